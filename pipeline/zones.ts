@@ -189,6 +189,8 @@ export interface FeedState {
   /** Last delivery applied, and the run that applied it: applying it again changes nothing. */
   readonly appliedDelivery: DeliveryId | null;
   readonly appliedRun: RunId | null;
+  /** Deliveries some run has decided on, accepted or quarantined, as far back as raw files are kept. */
+  readonly considered: readonly DeliveryId[];
   readonly lastExtracted: IsoDate | null;
   readonly months: Readonly<Record<Month, Readonly<Partial<Record<RecordTable, DataFile>>>>>;
 }

@@ -1,0 +1,74 @@
+/** `tvt`: what a person types. Every command is a client of AWS's own API, or calls a room that needs no platform. */
+import { Command, CommanderError } from 'commander';
+import { agreementCommand } from './commands/agreement.ts';
+import { checkFileCommand } from './commands/check-file.ts';
+import { demoCommand } from './commands/demo.ts';
+import { localCommand } from './commands/local.ts';
+import { queryCommand } from './commands/query.ts';
+import { receiptsCommand } from './commands/receipts.ts';
+import { releaseCommand } from './commands/release.ts';
+import { reportCommand } from './commands/report.ts';
+import { runCommand } from './commands/run.ts';
+import { statusCommand } from './commands/status.ts';
+import { synthDataCommand } from './commands/synth-data.ts';
+import { uploadCommand } from './commands/upload.ts';
+import { whoamiCommand } from './commands/whoami.ts';
+import { BadArguments, Refused } from './output.ts';
+
+const program = new Command('tvt')
+  .description('Thames Valley Together: upload, run, release, and see who may do what.')
+  .showHelpAfterError('(`tvt COMMAND --help` shows an example)')
+  .exitOverride()
+  .addHelpText(
+    'after',
+    '\nExample:\n  npm run local                                  starts the platform on this machine\n' +
+      '  npx tvt whoami                                 lists everybody who may act on it\n',
+  );
+for (const command of [
+  demoCommand,
+  localCommand,
+  whoamiCommand,
+  uploadCommand,
+  receiptsCommand,
+  checkFileCommand,
+  runCommand,
+  releaseCommand,
+  statusCommand,
+  agreementCommand,
+  reportCommand,
+  queryCommand,
+  synthDataCommand,
+])
+  program.addCommand(command().exitOverride().showHelpAfterError());
+
+/** `--json` promises one JSON value on standard output whatever happens, errors included. */
+const json = process.argv.includes('--json');
+const say = (value: unknown, message: string): void => {
+  if (json) process.stdout.write(`${JSON.stringify(value)}\n`);
+  else process.stderr.write(`${message}\n`);
+};
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
+  else if (error instanceof Refused) {
+    say(error.value, error.message);
+    process.exitCode = 1;
+  } else if (error instanceof BadArguments) {
+    say({ error: error.message }, error.message);
+    process.exitCode = 2;
+  } else {
+    const { code, message } = describe(error);
+    say({ error: code, message }, `${code}: ${message}`);
+    process.exitCode = 1;
+  }
+}
+
+/** AWS's own refusals read well enough by name and message; a stack trace helps nobody who types. */
+function describe(error: unknown): { readonly code: string; readonly message: string } {
+  if (!(error instanceof Error)) return { code: 'Failed', message: 'Something went wrong.' };
+  if ('code' in error && error.code === 'ECONNREFUSED')
+    return { code: 'NotRunning', message: 'Nothing answers there. Start the platform with `npm run local`.' };
+  return { code: error.name, message: error.message };
+}

@@ -1,0 +1,19 @@
+/** What a resource holds, in the words of DESIGN's table of zones; every store says it, and carries it as a tag. */
+import { Tags } from 'aws-cdk-lib';
+import type { IConstruct } from 'constructs';
+
+export const CLASSIFICATIONS = [
+  /** Names, dates of birth, addresses; offence and special category data. */
+  'identifying',
+  /** Facts about persons under opaque references. */
+  'pseudonymous',
+  /** Outputs that passed disclosure control. */
+  'released',
+  /** Ids, counts and acts: nobody's data. */
+  'operational',
+] as const;
+export type Classification = (typeof CLASSIFICATIONS)[number];
+
+export function classify(resource: IConstruct, classification: Classification): void {
+  Tags.of(resource).add('classification', classification);
+}
