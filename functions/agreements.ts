@@ -38,9 +38,9 @@ export const handler = urlHandler(input, async (request, caller, now) => {
     case 'sign':
       return takeSignature(request.report, request.envelope, caller, now);
     case 'show':
-      return (await callerPartner(caller, ...ANYBODY)) === null ? notYours() : show(request.report, now);
+      return callerPartner(caller, ...ANYBODY) === null ? notYours() : show(request.report, now);
     case 'status':
-      return (await callerPartner(caller, ...ANYBODY)) === null ? notYours() : status(now);
+      return callerPartner(caller, ...ANYBODY) === null ? notYours() : status(now);
   }
 });
 
@@ -53,9 +53,9 @@ const environment = (): string => setting('TVT_ENVIRONMENT');
 
 /** Puts the partners of the contracts into force, with the public keys KMS gives; a change calls every agreement up again. */
 async function publishRegister(caller: Caller, now: Date): Promise<UrlReply> {
-  if ((await callerPartner(caller, 'operator')) === null) return notYours();
+  if (callerPartner(caller, 'operator') === null) return notYours();
   const before = await registerInForce();
-  const { partners } = await contracts();
+  const { partners } = contracts();
   const document: RegisterDocument = {
     kind: 'tvt-register/v1',
     version: (before?.document.version ?? 0) + 1,
@@ -63,7 +63,7 @@ async function publishRegister(caller: Caller, now: Date): Promise<UrlReply> {
     issuedAt: now.toISOString(),
     environment: environment(),
     partners: await eachOf(
-      partners.filter(({ status: state }) => state === 'active'),
+      [...partners.values()].filter(({ status: state }) => state === 'active'),
       async (partner) => {
         const key = await kms.send(new GetPublicKeyCommand({ KeyId: `alias/tvt-signing-${partner.id}` }));
         return {
@@ -89,7 +89,7 @@ async function publishRegister(caller: Caller, now: Date): Promise<UrlReply> {
 }
 
 async function propose(report: string, caller: Caller, now: Date): Promise<UrlReply> {
-  const partner = await callerPartner(caller, 'author');
+  const partner = callerPartner(caller, 'author');
   if (partner === null) return notYours();
   const register = await registerInForce();
   if (register === null) return { statusCode: 409, body: refusal('no-register', FAULT_SENTENCES['no-register']) };
@@ -125,7 +125,7 @@ async function propose(report: string, caller: Caller, now: Date): Promise<UrlRe
 }
 
 async function takeSignature(report: string, envelope: string, caller: Caller, now: Date): Promise<UrlReply> {
-  const partner = await callerPartner(caller, 'approver');
+  const partner = callerPartner(caller, 'approver');
   if (partner === null) return notYours();
   const stored = await storedAgreement(report);
   if (typeof stored === 'string') return { statusCode: 409, body: refusal(stored, FAULT_SENTENCES[stored]) };

@@ -25,7 +25,7 @@ const input = z.strictObject({
 });
 
 export const handler = urlHandler(input, async (request, caller, now) => {
-  const partner = await callerPartner(caller, 'uploader');
+  const partner = callerPartner(caller, 'uploader');
   if (partner === null)
     return { statusCode: 403, body: refusal('not-an-uploader', 'Only a partner’s uploaders may send files.') };
   if (!partner.feeds.some(({ feed }) => feed === request.feed)) {

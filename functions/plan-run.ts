@@ -88,8 +88,8 @@ async function isFresh(runId: string, now: Date): Promise<boolean> {
 }
 
 async function makePlan(runId: string, now: Date): Promise<RunPlan> {
-  const { partners, feeds } = await contracts();
-  const shared = partners
+  const { partners, feeds } = contracts();
+  const shared = [...partners.values()]
     .filter(({ status }) => status === 'active')
     .flatMap((partner) => partner.feeds.map(({ feed }) => ({ partner: partner.id, feed })));
   const current = await getJson<{ snapshot: string }>(bucket('linked'), keys.linked.current);
@@ -100,7 +100,7 @@ async function makePlan(runId: string, now: Date): Promise<RunPlan> {
     today,
     retentionFloor: retentionFloor(today),
     feeds: await eachOf(shared, async ({ partner, feed }): Promise<PlannedFeed> => {
-      const contract = feeds.find((candidate) => candidate.id === feed);
+      const contract = feeds.get(feed);
       if (contract === undefined) throw new Error('a partner shares a feed that has no contract');
       return {
         partner,

@@ -3,11 +3,10 @@ import type { PolicyStatement } from './iam-policies.ts';
 import { isRecord } from './template-intrinsics.ts';
 
 /**
- * How a key comes by its value. `always`: filled for every request. `given`: filled by the service when the request
- * has it, and rightly absent when it has not. `required`: on AWS every request of that service has it, so a request
- * without it is a fault of the stand-in and is refused.
+ * How a key comes by its value. `always`: filled for every request of its service. `given`: filled when the request
+ * has it, and absent when it has not, as on AWS.
  */
-export type Filling = 'always' | 'given' | 'required';
+export type Filling = 'always' | 'given';
 
 const FILLED: Readonly<Record<string, Filling>> = {
   'aws:securetransport': 'always',
@@ -30,9 +29,9 @@ const FILLED: Readonly<Record<string, Filling>> = {
   'aws:sourceaccount': 'given',
   // A role session has no user name; AWS leaves the key out.
   'aws:username': 'given',
-  's3:authtype': 'required',
-  's3:signatureage': 'required',
-  's3:signatureversion': 'required',
+  's3:authtype': 'always',
+  's3:signatureage': 'always',
+  's3:signatureversion': 'always',
   's3:resourceaccount': 'always',
   's3:prefix': 'given',
   's3:delimiter': 'given',

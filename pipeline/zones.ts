@@ -202,6 +202,11 @@ export interface DataFile {
   readonly digest: string;
 }
 
+/** A file of a snapshot, and a digest of what it was made from: equal origins need no new making. */
+export interface LinkedFile extends DataFile {
+  readonly sources: string;
+}
+
 /** What Athena may read: for each table and month, the file of this snapshot. */
 export interface SnapshotManifest {
   readonly snapshot: SnapshotId;
@@ -210,7 +215,7 @@ export interface SnapshotManifest {
   readonly publishedAt: string;
   /** Newest extract date per partner and feed: the age of the data a report prints. */
   readonly extracted: Readonly<Record<string, IsoDate | null>>;
-  readonly tables: Readonly<Record<LinkedTable, Readonly<Record<Month, DataFile>>>>;
-  readonly reference: Readonly<Record<ReferenceTable, DataFile>>;
+  readonly tables: Readonly<Record<LinkedTable, Readonly<Record<Month, LinkedFile>>>>;
+  readonly reference: Readonly<Record<ReferenceTable, LinkedFile>>;
   readonly persons: number;
 }

@@ -82,7 +82,9 @@ type Row = Readonly<Record<string, string>>;
 function readTable(path: string): readonly Row[] {
   const [header = '', ...lines] = readFileSync(path, 'utf8').trimEnd().split(/\r?\n/);
   const names = splitLine(header);
-  return lines.map((line) => Object.fromEntries(splitLine(line).map((value, at) => [names[at] ?? '', value])));
+  return lines.map((line) =>
+    Object.fromEntries(splitLine(line).map((value, at) => [names[at] ?? '', value])),
+  );
 }
 
 function splitLine(line: string): readonly string[] {

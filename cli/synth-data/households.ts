@@ -63,7 +63,8 @@ export function drawHousehold(
     institution: kind === 'institution',
     relations,
   });
-  if (kind === 'institution' || kind === 'sharers') return made(drawLodgers(random, kind, area, homes, setting));
+  if (kind === 'institution' || kind === 'sharers')
+    return made(drawLodgers(random, kind, area, homes, setting));
   const surname = drawSurname(random, family.heritage);
   const parents = drawAdults(random, kind, family, surname, member);
   if (kind === 'alone' || kind === 'couple') return made(parents);
@@ -97,7 +98,9 @@ function drawAdults(
   const partner = member({
     sex: chance(random, 0.03) ? sex : otherSex,
     born: head.born + between(random, -2_000, 2_000),
-    surname: sharesName ? surname : drawSurname(random, chance(random, MIXED_COUPLE) ? 'british' : family.heritage),
+    surname: sharesName
+      ? surname
+      : drawSurname(random, chance(random, MIXED_COUPLE) ? 'british' : family.heritage),
     mayChangeName: sharesName,
   });
   return [head, partner];
@@ -119,7 +122,8 @@ function drawChildren(
     const sex: Sex = chance(random, 0.5) ? 'F' : 'M';
     const named = sex === 'M' && father !== undefined && chance(random, NAMED_AFTER_FATHER);
     children.push(member({ sex, born, surname, ...(named ? { forename: father.forename } : {}) }));
-    if (chance(random, TWINS)) children.push(member({ sex: pick(random, ['F', 'M'] as const), born, surname }));
+    if (chance(random, TWINS))
+      children.push(member({ sex: pick(random, ['F', 'M'] as const), born, surname }));
   }
   return children;
 }
@@ -142,7 +146,9 @@ const parentage = (child: Person, parents: readonly Person[]): readonly Relation
   parents.map((parent) => ({ of: child, to: parent, type: parent.sex === 'F' ? 'MOTH' : 'FATH' }) as const);
 
 const siblings = (children: readonly Person[]): readonly Relation[] =>
-  children.flatMap((of) => children.filter((to) => to !== of).map((to) => ({ of, to, type: 'SIBL' }) as const));
+  children.flatMap((of) =>
+    children.filter((to) => to !== of).map((to) => ({ of, to, type: 'SIBL' }) as const),
+  );
 
 /** People under one roof who are not kin: each of another origin, all at one address. */
 function drawLodgers(

@@ -92,6 +92,14 @@ export function writeDown(random: Random, person: Person, on: Day, rates: Mistak
   };
 }
 
+/** Name, date of birth and sex as they truly are, under a feed's column names. */
+export const correctedIdentity = (person: Person, prefix = ''): Readonly<Record<string, string>> => ({
+  [`${prefix}forename`]: person.family.heritage === 'one-word' ? '' : person.forename,
+  [`${prefix}surname`]: person.surname,
+  [`${prefix}dob`]: dateOf(person.born),
+  [`${prefix}sex`]: person.sex,
+});
+
 /** Postcode and property number of a home; old homes linger. */
 export function writeDownHome(
   random: Random,
@@ -216,9 +224,19 @@ function writtenDob(random: Random, born: Day, on: Day, rates: MistakeRates): st
   if (chance(random, rates.defaultDate)) return `${yearOf(born)}-01-01`;
   const dob = dateOf(born);
   const [year, month, day] = [dob.slice(0, 4), dob.slice(5, 7), dob.slice(8)];
-  if (chance(random, rates.dayForMonth) && Number(day) <= 12) return notAfter(`${year}-${day}-${month}`, dob, on);
+  if (chance(random, rates.dayForMonth) && Number(day) <= 12)
+    return notAfter(`${year}-${day}-${month}`, dob, on);
   if (!chance(random, rates.dateSlip)) return dob;
-  const moved = pick(random, [born + 1, born - 1, born + 10, born - 9, born + 31, born - 30, born + 365, born - 365]);
+  const moved = pick(random, [
+    born + 1,
+    born - 1,
+    born + 10,
+    born - 9,
+    born + 31,
+    born - 30,
+    born + 365,
+    born - 365,
+  ]);
   return notAfter(dateOf(moved), dob, on);
 }
 

@@ -31,7 +31,8 @@ export const OLDER_BRITISH = {
   male: list(`David John Michael Paul Peter Stephen Andrew Robert Mark James Richard Christopher Ian Kevin Anthony
     Brian Alan Graham Keith Philip Nigel Colin Raymond Martin Neil Trevor Derek Barry Roger Kenneth Gordon Malcolm
     Dennis Clive Geoffrey Terence Leslie Stuart Douglas Norman`),
-  female: list(`Susan Margaret Christine Patricia Jacqueline Linda Carol Julie Karen Helen Deborah Sandra Janet
+  female:
+    list(`Susan Margaret Christine Patricia Jacqueline Linda Carol Julie Karen Helen Deborah Sandra Janet
     Elizabeth Alison Angela Anne Barbara Wendy Diane Sharon Tracey Lesley Gillian Maureen Sheila Kathleen Pauline
     Jean Joan Marion Beverley Yvonne Hazel Brenda Lorraine Heather Rosemary Hilary Dorothy`),
 } as const;
@@ -41,10 +42,12 @@ export const STOCK: Readonly<Record<Heritage, NameStock>> = {
     male: list(`Jack Thomas Daniel Oliver Joshua Harry James Samuel Joseph Alfie Matthew Benjamin William Jacob Charlie
       Luke Callum Ethan Lewis Connor Ryan George Nathan Tyler Alexander Liam Kieran Jake Adam Archie Leo Oscar Theo
       Freddie Mason Logan Noah Reece Bradley Toby Elliot Rhys Owen Dylan Max Finlay Kai Zachary Jayden Ellis`),
-    female: list(`Chloe Emily Megan Jessica Sophie Lauren Charlotte Hannah Olivia Lucy Ellie Katie Amy Georgia Holly
+    female:
+      list(`Chloe Emily Megan Jessica Sophie Lauren Charlotte Hannah Olivia Lucy Ellie Katie Amy Georgia Holly
       Bethany Ella Grace Rebecca Abigail Molly Amelia Jade Leah Alice Lily Mia Ruby Isabelle Poppy Evie Freya Daisy
       Isla Paige Courtney Caitlin Shannon Eleanor Phoebe Summer Scarlett Imogen Tilly Skye Rosie Niamh Zara Maisie Erin`),
-    surnames: list(`Smith Jones Taylor Brown Williams Wilson Johnson Davies Robinson Wright Thompson Evans Walker White
+    surnames:
+      list(`Smith Jones Taylor Brown Williams Wilson Johnson Davies Robinson Wright Thompson Evans Walker White
       Roberts Green Hall Wood Jackson Clarke Harris Lewis Cooper King Baker Turner Hill Ward Morris Moore Cook Bailey
       Parker Allen Young Mitchell Carter Phillips Lee Watson Bennett Price Collins Gray Marshall Webb Mason Hunt Palmer
       Chapman Dixon Butler Knight Barker Stone Holmes Fletcher Pearce Lowe Burton Brooks Fox West Day Fisher Reynolds
@@ -52,22 +55,34 @@ export const STOCK: Readonly<Record<Heritage, NameStock>> = {
     halves: [
       list(`Ald Bram Cress Dun Elm Fal Gors Hath Ivel Kemble Lang Mar Nether Oaken Pend Quarl Rus Sted Thorn Under Wex
         Yar Fict Mock Sample Test Feign Imagin Pretend Dummy Placeholder Invent Figment Storey Fable Nowhere`),
-      list('ley ton wick bury combe worth by ham ford mere stock dale hurst ridge well son field brook thorpe stead'),
+      list(
+        'ley ton wick bury combe worth by ham ford mere stock dale hurst ridge well son field brook thorpe stead',
+      ),
     ],
   },
   irish: {
-    male: list('Sean Patrick Conor Declan Eoin Cian Ciaran Brendan Padraig Fergus Oisin Niall Cormac Ronan Diarmuid'),
-    female: list('Aoife Siobhan Sinead Niamh Ciara Orla Roisin Grainne Maeve Caoimhe Bridget Deirdre Fionnuala Eimear'),
-    surnames: list(`O'Brien O'Connor Murphy Kelly O'Sullivan Walsh Byrne Ryan O'Neill O'Reilly Doyle McCarthy Gallagher
+    male: list(
+      'Sean Patrick Conor Declan Eoin Cian Ciaran Brendan Padraig Fergus Oisin Niall Cormac Ronan Diarmuid',
+    ),
+    female: list(
+      'Aoife Siobhan Sinead Niamh Ciara Orla Roisin Grainne Maeve Caoimhe Bridget Deirdre Fionnuala Eimear',
+    ),
+    surnames:
+      list(`O'Brien O'Connor Murphy Kelly O'Sullivan Walsh Byrne Ryan O'Neill O'Reilly Doyle McCarthy Gallagher
       O'Doherty Kennedy Lynch Quinn McLaughlin Connolly Daly O'Connell Dunne Fitzgerald O'Leary`),
-    halves: [list("O'Fab O'Mock O'Fict Mac MacFict MacTest O'Sample"), list('rin ligan nery hill derry gan well lane')],
+    halves: [
+      list("O'Fab O'Mock O'Fict Mac MacFict MacTest O'Sample"),
+      list('rin ligan nery hill derry gan well lane'),
+    ],
   },
   polish: {
     male: list(`Piotr Krzysztof Andrzej Tomasz Jan Pawel Michal Marcin Jakub Adam Lukasz Mateusz Grzegorz Wojciech Kacper
       Szymon Filip Bartosz Rafal Dawid`),
-    female: list(`Anna Katarzyna Agnieszka Malgorzata Ewa Joanna Magdalena Monika Zofia Julia Aleksandra Natalia Karolina
+    female:
+      list(`Anna Katarzyna Agnieszka Malgorzata Ewa Joanna Magdalena Monika Zofia Julia Aleksandra Natalia Karolina
       Maja Oliwia Zuzanna Wiktoria Dorota Beata Hanna`),
-    surnames: list(`Nowak Kowalski Wisniewski Wojcik Kowalczyk Kaminski Lewandowski Zielinski Szymanski Wozniak Dabrowski
+    surnames:
+      list(`Nowak Kowalski Wisniewski Wojcik Kowalczyk Kaminski Lewandowski Zielinski Szymanski Wozniak Dabrowski
       Kozlowski Mazur Jankowski Krawczyk Piotrowski Grabowski Pawlak Michalski Zajac`),
     halves: [
       list('Zmysl Wymysl Bajk Przyklad Testow Prob Wzor Basn Lesn Brzoz Olsz Jawor Kalin Gorcz Rzecz Polan'),
@@ -75,8 +90,12 @@ export const STOCK: Readonly<Record<Heritage, NameStock>> = {
     ],
   },
   portuguese: {
-    male: list('João José António Manuel Pedro Tiago Miguel Rui Nuno Paulo Diogo Gonçalo Carlos Luís Ricardo Bruno'),
-    female: list('Maria Ana Inês Catarina Joana Mariana Sofia Beatriz Marta Rita Teresa Carla Sandra Fátima Leonor'),
+    male: list(
+      'João José António Manuel Pedro Tiago Miguel Rui Nuno Paulo Diogo Gonçalo Carlos Luís Ricardo Bruno',
+    ),
+    female: list(
+      'Maria Ana Inês Catarina Joana Mariana Sofia Beatriz Marta Rita Teresa Carla Sandra Fátima Leonor',
+    ),
     surnames: [
       'da Silva',
       'dos Santos',
@@ -95,26 +114,47 @@ export const STOCK: Readonly<Record<Heritage, NameStock>> = {
       'de Almeida',
       'Ribeiro',
     ],
-    halves: [list('Inventar Exempl Fingid Fabul Ensai Modelar Serran Ribeir'), list('es eira inho oso ães ado edo')],
+    halves: [
+      list('Inventar Exempl Fingid Fabul Ensai Modelar Serran Ribeir'),
+      list('es eira inho oso ães ado edo'),
+    ],
   },
   'muslim-south-asian': {
     male: list(`Mohammed Muhammad Ali Ahmed Hassan Imran Usman Bilal Hamza Adnan Faisal Tariq Asif Zain Ibrahim Yusuf Omar
       Khalid Nadeem Shahid Waqas Kamran Rizwan Haroon Junaid Abdul Saqib Naveed Amir Idris`),
-    female: list(`Fatima Ayesha Zainab Maryam Sana Saima Khadija Amina Nazia Shazia Rukhsana Hina Sadia Noreen Farah Samina
+    female:
+      list(`Fatima Ayesha Zainab Maryam Sana Saima Khadija Amina Nazia Shazia Rukhsana Hina Sadia Noreen Farah Samina
       Iqra Aisha Bushra Nusrat Rabia Tahira Yasmin Mehwish Hafsa Safiya Parveen Shabnam Uzma Naheed`),
-    surnames: list(`Khan Hussain Ahmed Ali Begum Akhtar Mahmood Malik Iqbal Shah Mohammed Miah Bibi Rahman Butt Mirza
+    surnames:
+      list(`Khan Hussain Ahmed Ali Begum Akhtar Mahmood Malik Iqbal Shah Mohammed Miah Bibi Rahman Butt Mirza
       Chaudhry Aslam Rashid Sheikh Qureshi Saleem Raja Javed Uddin Kausar Aziz Anwar Hanif Siddiqui`),
-    halves: [list('Shan Mir Fazl Nur Zar Gul Jamal Khwab Afsan Tasaw Misal Namun'), list('pur abad zai ullah war wala een')],
+    halves: [
+      list('Shan Mir Fazl Nur Zar Gul Jamal Khwab Afsan Tasaw Misal Namun'),
+      list('pur abad zai ullah war wala een'),
+    ],
   },
   hindu: {
-    male: list('Raj Sanjay Amit Rahul Vijay Anil Suresh Rakesh Nikhil Arjun Rohan Dev Krishna Pranav Kiran Ashok Vikram Hari'),
-    female: list('Priya Anita Sunita Kavita Neha Pooja Meera Anjali Deepa Lakshmi Nisha Rekha Shreya Divya Ananya Usha Sita'),
-    surnames: list('Patel Shah Sharma Kumar Gupta Singhania Desai Mehta Joshi Rao Nair Iyer Reddy Verma Thapa Gurung Rai Limbu'),
-    halves: [list('Chandra Kalp Mith Udah Namun Raj Deva Indra Surya Parik'), list('wala kar jee nath pal wani purkar')],
+    male: list(
+      'Raj Sanjay Amit Rahul Vijay Anil Suresh Rakesh Nikhil Arjun Rohan Dev Krishna Pranav Kiran Ashok Vikram Hari',
+    ),
+    female: list(
+      'Priya Anita Sunita Kavita Neha Pooja Meera Anjali Deepa Lakshmi Nisha Rekha Shreya Divya Ananya Usha Sita',
+    ),
+    surnames: list(
+      'Patel Shah Sharma Kumar Gupta Singhania Desai Mehta Joshi Rao Nair Iyer Reddy Verma Thapa Gurung Rai Limbu',
+    ),
+    halves: [
+      list('Chandra Kalp Mith Udah Namun Raj Deva Indra Surya Parik'),
+      list('wala kar jee nath pal wani purkar'),
+    ],
   },
   sikh: {
-    male: list('Gurpreet Harpreet Jaspreet Manjit Balwinder Sukhdeep Amrit Ranjit Satnam Kulwinder Parminder Jagdeep'),
-    female: list('Gurpreet Harpreet Jaspreet Manjit Simran Amandeep Navdeep Ravinder Kiran Baljit Sukhvinder Rupinder'),
+    male: list(
+      'Gurpreet Harpreet Jaspreet Manjit Balwinder Sukhdeep Amrit Ranjit Satnam Kulwinder Parminder Jagdeep',
+    ),
+    female: list(
+      'Gurpreet Harpreet Jaspreet Manjit Simran Amandeep Navdeep Ravinder Kiran Baljit Sukhvinder Rupinder',
+    ),
     surnames: list('Singh Kaur Gill Sandhu Dhillon Sidhu Grewal Bains Dhaliwal Sohal Mann Johal'),
     halves: [list('Kalpan Bhog Sukh Jag Har Nam Kahan'), list('pal wal garh deep war')],
   },
@@ -125,18 +165,31 @@ export const STOCK: Readonly<Record<Heritage, NameStock>> = {
     halves: [list('Wen Xian Huan Meng'), list('hua lin shan yu')],
   },
   caribbean: {
-    male: list('Marlon Winston Leroy Delroy Jermaine Tyrone Andre Dwayne Errol Kemar Romario Devonte Tyrell Malachi Rashaan'),
-    female: list('Marcia Beverley Shanice Chantelle Latoya Tanisha Keisha Monique Shantel Aaliyah Kezia Tiana Jada Rochelle'),
-    surnames: list(`Campbell Brown Williams Gordon Grant Morgan Francis Reid Clarke Bailey Henry Thompson Powell Samuels
+    male: list(
+      'Marlon Winston Leroy Delroy Jermaine Tyrone Andre Dwayne Errol Kemar Romario Devonte Tyrell Malachi Rashaan',
+    ),
+    female: list(
+      'Marcia Beverley Shanice Chantelle Latoya Tanisha Keisha Monique Shantel Aaliyah Kezia Tiana Jada Rochelle',
+    ),
+    surnames:
+      list(`Campbell Brown Williams Gordon Grant Morgan Francis Reid Clarke Bailey Henry Thompson Powell Samuels
       Lewis Josephs Hinds Blackwood Lawrence Facey`),
     halves: [list('Fict Palm Sample Coral Fable Bay Test Sugar'), list('wood grove well mont field stone')],
   },
   'west-african': {
-    male: list('Emmanuel Samuel Kwame Kofi Chinedu Oluwaseun Tunde Emeka Femi Kwabena Ikenna Babatunde Ayodele Yaw Obinna'),
-    female: list('Blessing Grace Ama Akosua Chioma Ngozi Folasade Adaeze Abena Funmilayo Yetunde Ifeoma Temitope Amarachi'),
-    surnames: list(`Mensah Owusu Osei Boateng Appiah Okafor Adeyemi Okoye Balogun Eze Nwosu Adebayo Ogunleye Asante Addo
+    male: list(
+      'Emmanuel Samuel Kwame Kofi Chinedu Oluwaseun Tunde Emeka Femi Kwabena Ikenna Babatunde Ayodele Yaw Obinna',
+    ),
+    female: list(
+      'Blessing Grace Ama Akosua Chioma Ngozi Folasade Adaeze Abena Funmilayo Yetunde Ifeoma Temitope Amarachi',
+    ),
+    surnames:
+      list(`Mensah Owusu Osei Boateng Appiah Okafor Adeyemi Okoye Balogun Eze Nwosu Adebayo Ogunleye Asante Addo
       Ibrahim Kamara Mutasa Moyo Okeke`),
-    halves: [list('Ade Olu Oke Nwa Chi Aki Boa Ogun Ife Osa Tan Kwa'), list('demo bayo funde kunle nkwo teng mosi ladun wura')],
+    halves: [
+      list('Ade Olu Oke Nwa Chi Aki Boa Ogun Ife Osa Tan Kwa'),
+      list('demo bayo funde kunle nkwo teng mosi ladun wura'),
+    ],
   },
   'one-word': {
     male: list('Suharto Karzam Nyein Thiru Ahmadzai Gulwali Tenzinla'),

@@ -7,7 +7,22 @@ export type Sex = 'F' | 'M';
 
 /** Self-defined ethnicity in the police's 16+1 codes, which each feed maps to its own. */
 export type Ethnicity =
-  'W1' | 'W2' | 'W9' | 'M1' | 'M2' | 'M3' | 'M9' | 'A1' | 'A2' | 'A3' | 'A9' | 'B1' | 'B2' | 'B9' | 'O1' | 'O9';
+  | 'W1'
+  | 'W2'
+  | 'W9'
+  | 'M1'
+  | 'M2'
+  | 'M3'
+  | 'M9'
+  | 'A1'
+  | 'A2'
+  | 'A3'
+  | 'A9'
+  | 'B1'
+  | 'B2'
+  | 'B9'
+  | 'O1'
+  | 'O9';
 
 /** Where a family comes from: what its people write under ethnicity, and what they are called. */
 export interface Family {

@@ -33,7 +33,11 @@ export function inventPostcodes(areas: readonly Lsoa[]): readonly PostcodeRow[] 
       let unit = 0;
       for (const area of msoa) {
         for (let made = 0; made < postcodesOf(area); made += 1, unit += 1) {
-          rows.push({ postcode: outward + unitLetters(unit), lsoa21cd: area.lsoa21cd, lad24cd: area.lad24cd });
+          rows.push({
+            postcode: outward + unitLetters(unit),
+            lsoa21cd: area.lsoa21cd,
+            lad24cd: area.lad24cd,
+          });
         }
       }
       sector += 1;
@@ -45,9 +49,11 @@ export function inventPostcodes(areas: readonly Lsoa[]): readonly PostcodeRow[] 
 
 /** The reference file as it stands in contracts/reference. */
 export const postcodesCsv = (rows: readonly PostcodeRow[]): string =>
-  ['postcode,lsoa21cd,lad24cd', ...rows.map((row) => `${row.postcode},${row.lsoa21cd},${row.lad24cd}`), ''].join(
-    '\n',
-  );
+  [
+    'postcode,lsoa21cd,lad24cd',
+    ...rows.map((row) => `${row.postcode},${row.lsoa21cd},${row.lad24cd}`),
+    '',
+  ].join('\n');
 
 const postcodesOf = (area: Lsoa): number =>
   Math.min(8, Math.max(4, Math.round(area.residents / RESIDENTS_PER_POSTCODE)));

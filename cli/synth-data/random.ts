@@ -30,7 +30,8 @@ export const chance = (random: Random, probability: number): boolean => random()
 export const whole = (random: Random, below: number): number => Math.floor(random() * below);
 
 /** Whole number from `from` to `to`, both included. */
-export const between = (random: Random, from: number, to: number): number => from + whole(random, to - from + 1);
+export const between = (random: Random, from: number, to: number): number =>
+  from + whole(random, to - from + 1);
 
 export function pick<Item>(random: Random, items: readonly Item[]): Item {
   const item = items[whole(random, items.length)];

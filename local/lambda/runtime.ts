@@ -90,8 +90,8 @@ function contextOf(invocation: Invocation): Readonly<Record<string, unknown>> {
 function shiftDate(): void {
   const RealDate = Date;
   const now = (): number => RealDate.now() + clockOffsetMs;
-  const Shifted = new Proxy(RealDate, {
-    construct: (target, given: unknown[], newTarget) =>
+  const Shifted: DateConstructor = new Proxy(RealDate, {
+    construct: (target, given: unknown[], newTarget): Date =>
       Reflect.construct(target, given.length === 0 ? [now()] : given, newTarget === Shifted ? target : newTarget),
     apply: () => new RealDate(now()).toString(),
     get: (target, key, receiver) => (key === 'now' ? now : Reflect.get(target, key, receiver)),

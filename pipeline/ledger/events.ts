@@ -1,7 +1,5 @@
 /** What the ledger may say: who did what to which digest or reference, and why, in closed words; never a person's data. */
 
-import { createHash } from 'node:crypto';
-import canonicalize from 'canonicalize';
 import { z } from 'zod';
 
 /** The first six are the acts the Data Protection Act 2018, section 62, requires a log of. */
@@ -49,39 +47,3 @@ export const eventSchema = z.strictObject({
   reasons: z.array(word).max(50).optional(),
 });
 export type LedgerEvent = z.infer<typeof eventSchema>;
-
-const segmentSchema = z.strictObject({
-  kind: z.literal('tvt-ledger-segment/v1'),
-  events: z.array(eventSchema).min(1).max(10_000),
-});
-export type Segment = z.infer<typeof segmentSchema>;
-
-/** A document in its canonical spelling, named by its content. */
-export interface Sealed<T> {
-  readonly document: T;
-  readonly text: string;
-  readonly digest: string;
-}
-
-/** Immutable text of a segment; its digest is its id. Throws on an event that is not in the closed vocabulary. */
-export const makeSegment = (events: readonly LedgerEvent[]): Sealed<Segment> =>
-  seal(segmentSchema.parse({ kind: 'tvt-ledger-segment/v1', events }));
-
-export const readSegment = (text: string): Segment | null => readAs(segmentSchema, text);
-
-export function seal<T>(document: T): Sealed<T> {
-  const text = canonicalize(document);
-  if (text === undefined) throw new TypeError('only a JSON value can be sealed');
-  return { document, text, digest: textDigest(text) };
-}
-
-export function readAs<T>(schema: z.ZodType<T>, text: string): T | null {
-  try {
-    const parsed = schema.safeParse(JSON.parse(text));
-    return parsed.success ? parsed.data : null;
-  } catch {
-    return null;
-  }
-}
-
-export const textDigest = (text: string): string => createHash('sha256').update(text).digest('hex');

@@ -1,0 +1,301 @@
+/** Police involvements: occurrences spread as the real month is, the people in them, and how the police wrote them down. */
+import type { Lsoa, Reference } from './areas.ts';
+import { type Day, dateOf, dayDrawer, soonAfter, type Window } from './calendar.ts';
+import type { Household } from './households.ts';
+import {
+  correctedIdentity,
+  type Identity,
+  type MistakeRates,
+  writeDown,
+  writeDownHome,
+  writtenPostcode,
+} from './mistakes.ts';
+import { OFFENCES, type OffenceKind, PARTIES, type Spread } from './offences.ts';
+import type { Person } from './people.ts';
+import { type Place, placeOn } from './places.ts';
+import { chance, pick, poisson, type Random, weighted } from './random.ts';
+import { type Raises, shareOn, standingWeight } from './risk.ts';
+import type { Sink } from './rows.ts';
+
+export const POLICE = { partner: 'thames-valley-police', feed: 'police-involvements' } as const;
+
+export interface PolicePlan {
+  readonly random: Random;
+  readonly reference: Reference;
+  readonly window: Window;
+  readonly scale: number;
+  /** The areas of one district, and the share of its people this part of the valley holds. */
+  readonly areas: readonly Lsoa[];
+  readonly share: number;
+  readonly households: readonly Household[];
+  readonly raises: Raises;
+  readonly rates: MistakeRates;
+  readonly next: (kind: 'INV' | 'NOM' | 'OCC') => string;
+}
+
+type Role = 'INVP' | 'SUSP' | 'VICT' | 'WITN';
+type Part = 'suspect' | 'victim';
+
+/** What the police hold under one number; the same person may have several, and rarely one number holds two. */
+interface Nominal {
+  readonly ref: string;
+  readonly identity: Identity;
+  readonly since: Day;
+}
+
+const NEW_NOMINAL_FOR_KNOWN_PERSON = 0.1;
+const NAMESAKE_CONFUSED = 0.15;
+const HAPPENS_NEAR_HOME = 0.6;
+const NO_LOCATION = 0.015;
+const FLAG_NOT_CONSIDERED = 0.04;
+const PROTECTED_WITNESS = 0.03;
+const IN_A_REFUGE = 0.02;
+
+export function policeInvolvements(plan: PolicePlan, sink: Sink): void {
+  const { random, window } = plan;
+  const crowd = gather(plan);
+  const nominals = new Map<Person, Nominal[]>();
+  const years = window.months.length / 12;
+  for (const kind of OFFENCES) {
+    const spread = spreadOver(plan.reference, plan.areas, kind.spread);
+    const count = poisson(random, kind.yearly * years * plan.scale * plan.share * spread.shareOfValley);
+    const drawDay = dayDrawer(window, kind.season);
+    for (let made = 0; made < count; made += 1) {
+      const area = spread.draw?.(random);
+      if (area !== undefined) occurrence(plan, sink, crowd, nominals, kind, area, drawDay(random));
+    }
+  }
+}
+
+interface Crowd {
+  readonly draw: (part: Part, area: Lsoa, day: Day, near: boolean) => Person | null;
+  readonly adultsWith: (person: Person) => readonly Person[];
+  readonly namesakesOf: (person: Person) => readonly Person[];
+}
+
+/** Everybody who may take part, drawn by weight from the neighbourhood (MSOA) or the whole part of the valley. */
+function gather({ random, households, raises }: PolicePlan): Crowd {
+  const people = households.flatMap((household) => household.people);
+  const homeOf = new Map(
+    households.flatMap((household) => household.people.map((person) => [person, household])),
+  );
+  const near = new Map<string, Person[]>();
+  for (const household of households) {
+    const neighbours = near.get(household.area.msoa) ?? [];
+    neighbours.push(...household.people);
+    near.set(household.area.msoa, neighbours);
+  }
+  const drawers = new Map<string, ((random: Random) => Person) | null>();
+  const drawer = (part: Part, msoa: string): ((random: Random) => Person) | null => {
+    const key = `${part} ${msoa}`;
+    const known = drawers.get(key);
+    if (known !== undefined) return known;
+    const made = weighted(msoa === '' ? people : (near.get(msoa) ?? []), (person) =>
+      standingWeight(person, part, raises),
+    );
+    drawers.set(key, made);
+    return made;
+  };
+  return {
+    draw: (part, area, day, isNear) => {
+      const draw = (isNear ? drawer(part, area.msoa) : null) ?? drawer(part, '');
+      // A rare part of the valley may hold nobody of the right age: a role is then left unknown.
+      for (let attempt = 0; draw !== null && attempt < 60; attempt += 1) {
+        const person = draw(random);
+        if (chance(random, shareOn(person, part, day, raises))) return person;
+      }
+      return null;
+    },
+    adultsWith: (person) =>
+      (homeOf.get(person)?.people ?? []).filter(
+        (other) => other !== person && other.born < person.born + 12_000,
+      ),
+    namesakesOf: (person) =>
+      (homeOf.get(person)?.people ?? []).filter(
+        (other) => other !== person && other.surname === person.surname && other.forename === person.forename,
+      ),
+  };
+}
+
+function occurrence(
+  plan: PolicePlan,
+  sink: Sink,
+  crowd: Crowd,
+  nominals: Map<Person, Nominal[]>,
+  kind: OffenceKind,
+  area: Lsoa,
+  day: Day,
+): void {
+  const { random, window } = plan;
+  const flags = {
+    knife: chance(random, kind.knife ?? 0),
+    firearm: chance(random, kind.firearm ?? 0),
+    domestic: chance(random, kind.domestic ?? 0),
+    countyLines: chance(random, kind.countyLines ?? 0),
+  };
+  const parts = drawParts(random, crowd, kind, area, day, flags.domestic);
+  const [first] = parts;
+  if (first === undefined) return;
+  const location =
+    flags.domestic && placeOn(first.person.homes, day).lad24cd === area.lad24cd
+      ? placeOn(first.person.homes, day)
+      : { uprn: '', postcode: pick(random, area.postcodes), lsoa21cd: area.lsoa21cd, lad24cd: area.lad24cd };
+  const recorded = soonAfter(random, day, window.last);
+  const shared = {
+    occurrence_ref: plan.next('OCC'),
+    ho_offence_code: kind.code,
+    offence_date: dateOf(day),
+    recorded_date: dateOf(recorded),
+    location_postcode: chance(random, NO_LOCATION)
+      ? ''
+      : writtenPostcode(random, location.postcode, noGaps(plan.rates)),
+    knife_flag: flag(random, flags.knife),
+    firearm_flag: flag(random, flags.firearm),
+    domestic_flag: flag(random, flags.domestic),
+    county_lines_flag: flag(random, flags.countyLines),
+  };
+  for (const { person, role } of parts) {
+    const nominal = nominalFor(plan, crowd, nominals, person, recorded);
+    const home = writeDownHome(random, person, recorded, plan.rates);
+    const key = plan.next('INV');
+    sink.row({
+      ...POLICE,
+      key,
+      collected: recorded,
+      values: {
+        involvement_ref: key,
+        ...shared,
+        nominal_ref: nominal.ref,
+        role,
+        ...columnsOf(nominal.identity),
+        home_postcode: home.postcode,
+        home_uprn: home.uprn,
+        safety_marker: safetyMarker(random, role, flags.domestic),
+      },
+      entity: person.entity,
+      corrected: () => correctedIdentity(person),
+      places: [
+        { of: 'home', place: home.place },
+        { of: 'location', place: location },
+      ],
+    });
+  }
+}
+
+interface Participant {
+  readonly person: Person;
+  readonly role: Role;
+}
+
+function drawParts(
+  random: Random,
+  crowd: Crowd,
+  kind: OffenceKind,
+  area: Lsoa,
+  day: Day,
+  domestic: boolean,
+): readonly Participant[] {
+  const chances = PARTIES[kind.parties];
+  const taken = new Set<Person>();
+  const parts: Participant[] = [];
+  const add = (role: Role, person: Person | null): void => {
+    if (person === null || taken.has(person) || person.born > day) return;
+    taken.add(person);
+    parts.push({ person, role });
+  };
+  const draw = (part: Part): Person | null => crowd.draw(part, area, day, chance(random, HAPPENS_NEAR_HOME));
+  repeat(random, chances.victims, () => add('VICT', draw('victim')));
+  const [victim] = parts;
+  repeat(random, chances.suspects, () => {
+    const atHome = domestic && victim !== undefined ? crowd.adultsWith(victim.person) : [];
+    add('SUSP', atHome.length > 0 ? pick(random, atHome) : draw('suspect'));
+  });
+  repeat(random, chances.witnesses, () => add('WITN', draw('victim')));
+  repeat(random, chances.involved, () => add('INVP', draw('victim')));
+  return parts;
+}
+
+function repeat(random: Random, chances: readonly number[], act: () => void): void {
+  let left = random();
+  for (const share of chances) {
+    left -= share;
+    if (left < 0) return;
+    act();
+  }
+}
+
+function nominalFor(
+  { random, rates, next }: PolicePlan,
+  crowd: Crowd,
+  nominals: Map<Person, Nominal[]>,
+  person: Person,
+  day: Day,
+): Nominal {
+  const known = nominals.get(person) ?? [];
+  const [latest] = known.slice(-1);
+  if (latest !== undefined && !chance(random, NEW_NOMINAL_FOR_KNOWN_PERSON)) return pick(random, known);
+  const mixedUp = crowd.namesakesOf(person).flatMap((other) => nominals.get(other) ?? []);
+  const nominal =
+    mixedUp.length > 0 && chance(random, NAMESAKE_CONFUSED)
+      ? pick(random, mixedUp)
+      : { ref: next('NOM'), identity: writeDown(random, person, day, rates), since: day };
+  nominals.set(person, [...known, nominal]);
+  return nominal;
+}
+
+/** Identity columns as the police name them. */
+function columnsOf(identity: Identity): Readonly<Record<string, string>> {
+  return {
+    forename: identity.forename,
+    middle_names: identity.middleNames,
+    surname: identity.surname,
+    dob: identity.dob,
+    sex: identity.sex,
+    ethnicity: identity.ethnicity === '' ? 'NS' : identity.ethnicity,
+    phone: identity.phone,
+  };
+}
+
+const flag = (random: Random, raised: boolean): string =>
+  raised ? 'Y' : chance(random, FLAG_NOT_CONSIDERED) ? '' : 'N';
+
+function safetyMarker(random: Random, role: Role, domestic: boolean): string {
+  if (role === 'WITN' && chance(random, PROTECTED_WITNESS)) return 'WITNESS';
+  return role === 'VICT' && domestic && chance(random, IN_A_REFUGE) ? 'REFUGE' : '';
+}
+
+const noGaps = (rates: MistakeRates): MistakeRates => ({
+  ...rates,
+  missingPostcode: 0,
+  postcodeSlip: rates.postcodeSlip / 4,
+});
+
+interface SpreadOver {
+  readonly draw: ((random: Random) => Lsoa) | null;
+  /** These areas' part of all such crimes of the real month. */
+  readonly shareOfValley: number;
+}
+
+/** Areas where the real month has none of a rare type still get a little, by their violence and residents. */
+function spreadOver(reference: Reference, areas: readonly Lsoa[], type: Spread): SpreadOver {
+  const weightOf = (area: Lsoa): number => {
+    const counts = reference.crimes.get(area.lsoa21cd) ?? {};
+    const violence = counts['Violence and sexual offences'] ?? 0;
+    return (counts[type] ?? 0) + 0.02 * violence + area.residents / 40_000;
+  };
+  const whole = totalWeight(reference, type, weightOf);
+  return {
+    draw: weighted(areas, weightOf),
+    shareOfValley: areas.reduce((sum, area) => sum + weightOf(area), 0) / whole,
+  };
+}
+
+const totals = new WeakMap<Reference, Map<Spread, number>>();
+
+function totalWeight(reference: Reference, type: Spread, weightOf: (area: Lsoa) => number): number {
+  const known = totals.get(reference) ?? new Map<Spread, number>();
+  totals.set(reference, known);
+  const total = known.get(type) ?? reference.areas.reduce((sum, area) => sum + weightOf(area), 0);
+  known.set(type, total);
+  return total;
+}

@@ -1,0 +1,13 @@
+/** Asks after the gate's query: still at work, done, or failed. */
+import { GetQueryExecutionCommand } from '@aws-sdk/client-athena';
+import { z } from 'zod';
+import { athena } from './clients.ts';
+import { taskHandler } from './handler.ts';
+
+const input = z.strictObject({ queryExecutionId: z.string().min(1) });
+
+export const handler = taskHandler(input, async ({ queryExecutionId }) => {
+  const { QueryExecution } = await athena.send(new GetQueryExecutionCommand({ QueryExecutionId: queryExecutionId }));
+  const state = QueryExecution?.Status?.State ?? 'FAILED';
+  return { state: state === 'QUEUED' ? 'RUNNING' : state };
+});

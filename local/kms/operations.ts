@@ -1,0 +1,343 @@
+/** What each KMS operation takes and does; anything not listed here is not implemented. */
+import { createHmac, createPublicKey, randomBytes, sign, timingSafeEqual, verify } from 'node:crypto';
+import { z } from 'zod';
+import { ServiceError, type Principal, type StandIn } from '../service.ts';
+import { keyIdIn, open, seal, type EncryptionContext } from './ciphertext.ts';
+import { signDigest, verifyDigest } from './ecdsa-digest.ts';
+import { signingPair, type Key, type KeyStore, type KeyUsage } from './key-store.ts';
+
+export interface Caller {
+  readonly as: Principal;
+  /** The service that calls for the principal, e.g. `s3`; undefined when the principal calls itself. */
+  readonly viaService: string | undefined;
+}
+/** One operation's answer: the JSON to send, and the key the trail names. */
+export interface Answer {
+  readonly json: Readonly<Record<string, unknown>>;
+  readonly key: Key | undefined;
+}
+export type Operation = (input: unknown, caller: Caller, tools: Tools) => Answer;
+export interface Tools {
+  readonly standIn: StandIn;
+  readonly store: KeyStore;
+}
+
+/** At most 4,096 bytes are encrypted, signed or MACed directly. */
+const MAX_MESSAGE_BYTES = 4096;
+
+const blob = z.base64().transform((text) => new Uint8Array(Buffer.from(text, 'base64')));
+const message = blob.refine((bytes) => bytes.length >= 1 && bytes.length <= MAX_MESSAGE_BYTES, 'has 1 to 4,096 bytes');
+const keyId = z.string().min(1).max(2048);
+const context = z.record(z.string(), z.string()).default({});
+/** Only the signature algorithm of P-256 exists here. */
+const signing = {
+  KeyId: keyId,
+  Message: message,
+  MessageType: z.enum(['RAW', 'DIGEST']).default('RAW'),
+  SigningAlgorithm: z.literal('ECDSA_SHA_256'),
+};
+const mac = { KeyId: keyId, Message: message, MacAlgorithm: z.literal('HMAC_SHA_256') };
+const symmetric = z.literal('SYMMETRIC_DEFAULT').default('SYMMETRIC_DEFAULT');
+
+const DataKeyInput = z.strictObject({
+  KeyId: keyId,
+  EncryptionContext: context,
+  KeySpec: z.enum(['AES_256', 'AES_128']).optional(),
+  NumberOfBytes: z.int().min(1).max(1024).optional(),
+});
+const EncryptInput = z.strictObject({
+  KeyId: keyId,
+  Plaintext: message,
+  EncryptionContext: context,
+  EncryptionAlgorithm: symmetric,
+});
+const DecryptInput = z.strictObject({
+  CiphertextBlob: blob,
+  KeyId: keyId.optional(),
+  EncryptionContext: context,
+  EncryptionAlgorithm: symmetric,
+});
+const SignInput = z.strictObject(signing);
+const VerifyInput = z.strictObject({ ...signing, Signature: blob });
+const MacInput = z.strictObject(mac);
+const VerifyMacInput = z.strictObject({ ...mac, Mac: blob });
+const KeyInput = z.strictObject({ KeyId: keyId });
+const ListAliasesInput = z.strictObject({
+  KeyId: keyId.optional(),
+  Limit: z.int().min(1).max(1000).default(50),
+  Marker: z.string().optional(),
+});
+
+function parse<T>(schema: z.ZodType<T>, input: unknown): T {
+  const parsed = schema.safeParse(input);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  // The path and the rule, never the value.
+  throw refusal('ValidationException', `${issue?.path.join('.') ?? 'input'}: ${issue?.message ?? 'is not valid'}`);
+}
+
+export const refusal = (code: string, text: string): ServiceError => new ServiceError(400, code, text);
+
+function findKey(tools: Tools, reference: string): Key {
+  const key = tools.store.find(reference);
+  if (key !== undefined) return key;
+  const { account, region } = tools.standIn.templates;
+  const kind = reference.includes('alias/') ? 'Alias' : 'Key';
+  const arn = reference.startsWith('arn:')
+    ? reference
+    : `arn:aws:kms:${region}:${account}:${kind === 'Alias' ? reference : `key/${reference}`}`;
+  throw refusal('NotFoundException', `${kind} '${arn}' does not exist`);
+}
+
+interface Use {
+  readonly action: string;
+  readonly usage?: KeyUsage;
+  readonly reference: string;
+  readonly more?: Readonly<Record<string, string | readonly string[]>>;
+  readonly encryptionContext?: EncryptionContext;
+}
+
+/** The key, once its policy and the caller's policies together allow this use of it. */
+function useKey(tools: Tools, caller: Caller, use: Use): Key {
+  const key = findKey(tools, use.reference);
+  const contextNames = Object.keys(use.encryptionContext ?? {});
+  const aliasStart = use.reference.indexOf('alias/');
+  tools.standIn.authoriser.require({
+    principal: caller.as,
+    action: `kms:${use.action}`,
+    resource: key.arn,
+    context: {
+      'kms:KeySpec': key.spec,
+      'kms:KeyUsage': key.usage,
+      'kms:KeyOrigin': 'AWS_KMS',
+      'kms:MultiRegion': 'false',
+      ...(key.aliases.length > 0 && { 'kms:ResourceAliases': key.aliases }),
+      ...(aliasStart !== -1 && { 'kms:RequestAlias': use.reference.slice(aliasStart) }),
+      ...(contextNames.length > 0 && { 'kms:EncryptionContextKeys': contextNames }),
+      ...Object.fromEntries(
+        Object.entries(use.encryptionContext ?? {}).map(([name, value]) => [`kms:EncryptionContext:${name}`, value]),
+      ),
+      ...(caller.viaService !== undefined && {
+        'kms:ViaService': `${caller.viaService}.${tools.standIn.templates.region}.amazonaws.com`,
+        'aws:ViaAWSService': 'true',
+      }),
+      ...use.more,
+    },
+  });
+  if (!key.enabled) throw refusal('DisabledException', `${key.arn} is disabled.`);
+  if (use.usage !== undefined && key.usage !== use.usage) {
+    throw refusal(
+      'InvalidKeyUsageException',
+      `${key.arn} key usage is ${key.usage} which is not valid for ${use.action}.`,
+    );
+  }
+  return key;
+}
+
+const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
+const ENCRYPTION = { 'kms:EncryptionAlgorithm': 'SYMMETRIC_DEFAULT' };
+
+export function dataKey(
+  tools: Tools,
+  caller: Caller,
+  input: { readonly reference: string; readonly context: EncryptionContext; readonly bytes: number; readonly action: string },
+): { readonly key: Key; readonly plaintext: Uint8Array; readonly ciphertext: Uint8Array } {
+  const key = useKey(tools, caller, {
+    action: input.action,
+    usage: 'ENCRYPT_DECRYPT',
+    reference: input.reference,
+    encryptionContext: input.context,
+  });
+  const plaintext = new Uint8Array(randomBytes(input.bytes));
+  return { key, plaintext, ciphertext: seal(key, plaintext, input.context) };
+}
+
+export function decrypt(
+  tools: Tools,
+  caller: Caller,
+  input: { readonly ciphertext: Uint8Array; readonly context: EncryptionContext; readonly reference?: string | undefined },
+): { readonly key: Key; readonly plaintext: Uint8Array } {
+  const named = keyIdIn(input.ciphertext);
+  if (named === undefined || tools.store.find(named) === undefined) throw refusal('InvalidCiphertextException', '');
+  const key = useKey(tools, caller, {
+    action: 'Decrypt',
+    usage: 'ENCRYPT_DECRYPT',
+    reference: input.reference ?? named,
+    encryptionContext: input.context,
+    more: ENCRYPTION,
+  });
+  if (key.keyId !== named) {
+    throw refusal('IncorrectKeyException', 'The key ID in the request does not identify a CMK that can perform this operation.');
+  }
+  const plaintext = open(key, input.ciphertext, input.context);
+  if (plaintext === undefined) throw refusal('InvalidCiphertextException', '');
+  return { key, plaintext };
+}
+
+function answerDataKey(action: string, withPlaintext: boolean): Operation {
+  return (input, caller, tools) => {
+    const { KeyId, EncryptionContext, KeySpec, NumberOfBytes } = parse(DataKeyInput, input);
+    if ((KeySpec === undefined) === (NumberOfBytes === undefined)) {
+      throw refusal('ValidationException', 'Please specify either number of bytes or key spec.');
+    }
+    const bytes = NumberOfBytes ?? (KeySpec === 'AES_128' ? 16 : 32);
+    const made = dataKey(tools, caller, { reference: KeyId, context: EncryptionContext, bytes, action });
+    const json = { KeyId: made.key.arn, CiphertextBlob: base64(made.ciphertext) };
+    return { key: made.key, json: withPlaintext ? { ...json, Plaintext: base64(made.plaintext) } : json };
+  };
+}
+
+const encrypt: Operation = (input, caller, tools) => {
+  const { KeyId, Plaintext, EncryptionContext } = parse(EncryptInput, input);
+  const key = useKey(tools, caller, {
+    action: 'Encrypt',
+    usage: 'ENCRYPT_DECRYPT',
+    reference: KeyId,
+    encryptionContext: EncryptionContext,
+    more: ENCRYPTION,
+  });
+  const CiphertextBlob = base64(seal(key, Plaintext, EncryptionContext));
+  return { key, json: { KeyId: key.arn, CiphertextBlob, EncryptionAlgorithm: 'SYMMETRIC_DEFAULT' } };
+};
+
+const answerDecrypt: Operation = (input, caller, tools) => {
+  const { CiphertextBlob, KeyId, EncryptionContext } = parse(DecryptInput, input);
+  const opened = decrypt(tools, caller, { ciphertext: CiphertextBlob, context: EncryptionContext, reference: KeyId });
+  return {
+    key: opened.key,
+    json: {
+      KeyId: opened.key.arn,
+      Plaintext: base64(opened.plaintext),
+      EncryptionAlgorithm: 'SYMMETRIC_DEFAULT',
+    },
+  };
+};
+
+const macOf = (key: Key, bytes: Uint8Array): Buffer => createHmac('sha256', key.material).update(bytes).digest();
+const macUse = (action: string, reference: string): Use => ({
+  action,
+  usage: 'GENERATE_VERIFY_MAC',
+  reference,
+  more: { 'kms:MacAlgorithm': 'HMAC_SHA_256' },
+});
+
+const generateMac: Operation = (input, caller, tools) => {
+  const { KeyId, Message, MacAlgorithm } = parse(MacInput, input);
+  const key = useKey(tools, caller, macUse('GenerateMac', KeyId));
+  return { key, json: { KeyId: key.arn, MacAlgorithm, Mac: base64(macOf(key, Message)) } };
+};
+
+const verifyMac: Operation = (input, caller, tools) => {
+  const { KeyId, Message, MacAlgorithm, Mac } = parse(VerifyMacInput, input);
+  const key = useKey(tools, caller, macUse('VerifyMac', KeyId));
+  const computed = macOf(key, Message);
+  if (Mac.length !== computed.length || !timingSafeEqual(Mac, computed)) throw refusal('KMSInvalidMacException', '');
+  return { key, json: { KeyId: key.arn, MacAlgorithm, MacValid: true } };
+};
+
+const signUse = (action: string, reference: string, messageType: string): Use => ({
+  action,
+  usage: 'SIGN_VERIFY',
+  reference,
+  more: { 'kms:SigningAlgorithm': 'ECDSA_SHA_256', 'kms:MessageType': messageType },
+});
+
+function checkDigest(messageType: 'RAW' | 'DIGEST', bytes: Uint8Array): void {
+  if (messageType === 'DIGEST' && bytes.length !== 32) {
+    throw refusal('ValidationException', 'Digest is invalid length for algorithm ECDSA_SHA_256.');
+  }
+}
+
+const signMessage: Operation = (input, caller, tools) => {
+  const { KeyId, Message, MessageType, SigningAlgorithm } = parse(SignInput, input);
+  const key = useKey(tools, caller, signUse('Sign', KeyId, MessageType));
+  checkDigest(MessageType, Message);
+  const { privateKey } = signingPair(key);
+  const Signature = base64(MessageType === 'RAW' ? sign('sha256', Message, privateKey) : signDigest(key, Message));
+  return { key, json: { KeyId: key.arn, Signature, SigningAlgorithm } };
+};
+
+const verifyMessage: Operation = (input, caller, tools) => {
+  const { KeyId, Message, MessageType, SigningAlgorithm, Signature } = parse(VerifyInput, input);
+  const key = useKey(tools, caller, signUse('Verify', KeyId, MessageType));
+  checkDigest(MessageType, Message);
+  const valid =
+    MessageType === 'RAW'
+      ? verify('sha256', Message, signingPair(key).publicKey, Signature)
+      : verifyDigest(key, Message, Signature);
+  if (!valid) throw refusal('KMSInvalidSignatureException', '');
+  return { key, json: { KeyId: key.arn, SignatureValid: true, SigningAlgorithm } };
+};
+
+const getPublicKey: Operation = (input, caller, tools) => {
+  const { KeyId } = parse(KeyInput, input);
+  const key = useKey(tools, caller, { action: 'GetPublicKey', reference: KeyId });
+  if (key.spec !== 'ECC_NIST_P256') {
+    throw refusal('UnsupportedOperationException', `${key.arn} is a symmetric key, which has no public key.`);
+  }
+  const PublicKey = base64(createPublicKey(signingPair(key).privateKey).export({ type: 'spki', format: 'der' }));
+  const SigningAlgorithms = ['ECDSA_SHA_256'];
+  const specs = { KeySpec: key.spec, CustomerMasterKeySpec: key.spec, KeyUsage: key.usage, SigningAlgorithms };
+  return { key, json: { KeyId: key.arn, PublicKey, ...specs } };
+};
+
+const describeKey: Operation = (input, caller, tools) => {
+  const { KeyId } = parse(KeyInput, input);
+  const key = useKey(tools, caller, { action: 'DescribeKey', reference: KeyId });
+  const algorithms = {
+    SYMMETRIC_DEFAULT: { EncryptionAlgorithms: ['SYMMETRIC_DEFAULT'] },
+    HMAC_256: { MacAlgorithms: ['HMAC_SHA_256'] },
+    ECC_NIST_P256: { SigningAlgorithms: ['ECDSA_SHA_256'] },
+  }[key.spec];
+  const KeyMetadata = {
+    AWSAccountId: tools.standIn.templates.account,
+    KeyId: key.keyId,
+    Arn: key.arn,
+    CreationDate: Date.parse(key.createdAt) / 1000,
+    Enabled: key.enabled,
+    Description: key.description,
+    KeyUsage: key.usage,
+    KeyState: key.enabled ? 'Enabled' : 'Disabled',
+    Origin: 'AWS_KMS',
+    KeyManager: 'CUSTOMER',
+    CustomerMasterKeySpec: key.spec,
+    KeySpec: key.spec,
+    MultiRegion: false,
+    ...algorithms,
+  };
+  return { key, json: { KeyMetadata } };
+};
+
+const listAliases: Operation = (input, caller, tools) => {
+  const { KeyId, Limit, Marker } = parse(ListAliasesInput, input);
+  tools.standIn.authoriser.require({ principal: caller.as, action: 'kms:ListAliases', resource: '*' });
+  const only = KeyId === undefined ? undefined : findKey(tools, KeyId);
+  const all = tools.store.keys
+    .filter((key) => only === undefined || key === only)
+    .flatMap((key) => key.aliases.map((alias) => ({ alias, key })))
+    .sort((a, b) => (a.alias < b.alias ? -1 : 1))
+    .filter(({ alias }) => Marker === undefined || alias > Marker);
+  const page = all.slice(0, Limit);
+  const Aliases = page.map(({ alias, key }) => ({
+    AliasName: alias,
+    AliasArn: `${key.arn.slice(0, key.arn.lastIndexOf(':') + 1)}${alias}`,
+    TargetKeyId: key.keyId,
+    CreationDate: Date.parse(key.createdAt) / 1000,
+  }));
+  const more = all.length > page.length;
+  return { key: only, json: { Aliases, Truncated: more, ...(more && { NextMarker: page.at(-1)?.alias }) } };
+};
+
+export const OPERATIONS: Readonly<Record<string, Operation>> = {
+  GenerateDataKey: answerDataKey('GenerateDataKey', true),
+  GenerateDataKeyWithoutPlaintext: answerDataKey('GenerateDataKeyWithoutPlaintext', false),
+  Encrypt: encrypt,
+  Decrypt: answerDecrypt,
+  GenerateMac: generateMac,
+  VerifyMac: verifyMac,
+  Sign: signMessage,
+  Verify: verifyMessage,
+  GetPublicKey: getPublicKey,
+  DescribeKey: describeKey,
+  ListAliases: listAliases,
+};

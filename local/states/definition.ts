@@ -1,0 +1,179 @@
+/**
+ * The part of the Amazon States Language the stand-in carries out, and the check that refuses the rest: a field that
+ * were ignored would let a run succeed here that means something else on AWS.
+ */
+import { z } from 'zod';
+import { faultsOfBlock } from './definition-check.ts';
+
+const expression = z.string().regex(/^\{%[\s\S]*%\}$/);
+const text = z.string();
+const json: z.ZodType<Json> = z.lazy(() =>
+  z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(json), z.record(z.string(), json)]),
+);
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+
+const assign = z.record(z.string().regex(/^(?!states$)[A-Za-z_][A-Za-z0-9_]{0,79}$/), json);
+const common = { Comment: text.optional(), QueryLanguage: z.literal('JSONata').optional() };
+const withOutput = { Output: json.optional() };
+const withAssign = { Assign: assign.optional() };
+const onward = { Next: text.optional(), End: z.literal(true).optional() };
+const wholeSeconds = z.int().positive().max(99_999_999);
+
+const retrier = z.strictObject({
+  Comment: text.optional(),
+  ErrorEquals: z.array(text).min(1),
+  IntervalSeconds: wholeSeconds.default(1),
+  BackoffRate: z.number().min(1).default(2),
+  MaxAttempts: z.int().min(0).default(3),
+  MaxDelaySeconds: wholeSeconds.optional(),
+  JitterStrategy: z.enum(['FULL', 'NONE']).default('NONE'),
+});
+const catcher = z.strictObject({
+  Comment: text.optional(),
+  ErrorEquals: z.array(text).min(1),
+  Next: text,
+  ...withAssign,
+  ...withOutput,
+});
+const handlers = { Retry: z.array(retrier).default([]), Catch: z.array(catcher).default([]) };
+
+const task = z.strictObject({
+  Type: z.literal('Task'),
+  ...common,
+  Resource: z.enum(['arn:aws:states:::lambda:invoke', 'arn:aws:states:::lambda:invoke.waitForTaskToken']),
+  Arguments: z.union([expression, z.strictObject({ FunctionName: text, Payload: json.optional() })]),
+  TimeoutSeconds: z.union([wholeSeconds, expression]).optional(),
+  HeartbeatSeconds: z.union([wholeSeconds, expression]).optional(),
+  ...handlers,
+  ...withAssign,
+  ...withOutput,
+  ...onward,
+});
+const choice = z.strictObject({
+  Type: z.literal('Choice'),
+  ...common,
+  Choices: z
+    .array(
+      z.strictObject({
+        Comment: text.optional(),
+        Condition: z.union([expression, z.boolean()]),
+        Next: text,
+        ...withAssign,
+        ...withOutput,
+      }),
+    )
+    .min(1),
+  Default: text.optional(),
+  ...withAssign,
+  ...withOutput,
+});
+const pass = z.strictObject({ Type: z.literal('Pass'), ...common, ...withAssign, ...withOutput, ...onward });
+const wait = z.strictObject({
+  Type: z.literal('Wait'),
+  ...common,
+  Seconds: z.union([z.int().min(0).max(99_999_999), expression]).optional(),
+  Timestamp: z.union([expression, z.iso.datetime({ offset: true })]).optional(),
+  ...withAssign,
+  ...withOutput,
+  ...onward,
+});
+const succeed = z.strictObject({ Type: z.literal('Succeed'), ...common, ...withOutput });
+const fail = z.strictObject({ Type: z.literal('Fail'), ...common, Error: text.optional(), Cause: text.optional() });
+
+const mapFields = {
+  Type: z.literal('Map'),
+  ...common,
+  Items: z.union([expression, z.array(json)]).optional(),
+  ItemSelector: json.optional(),
+  MaxConcurrency: z.union([z.int().min(0), expression]).default(0),
+  ...handlers,
+  ...withAssign,
+  ...withOutput,
+  ...onward,
+};
+const mapWithoutStates = z.strictObject(mapFields);
+const parallelFields = {
+  Type: z.literal('Parallel'),
+  ...common,
+  Arguments: json.optional(),
+  ...handlers,
+  ...withAssign,
+  ...withOutput,
+  ...onward,
+};
+const parallelWithoutStates = z.strictObject(parallelFields);
+
+export type TaskState = z.infer<typeof task>;
+export type ChoiceState = z.infer<typeof choice>;
+export type PassState = z.infer<typeof pass>;
+export type WaitState = z.infer<typeof wait>;
+export type SucceedState = z.infer<typeof succeed>;
+export type FailState = z.infer<typeof fail>;
+export type MapState = z.infer<typeof mapWithoutStates> & { readonly ItemProcessor: Block };
+export type ParallelState = z.infer<typeof parallelWithoutStates> & { readonly Branches: readonly Block[] };
+export type State =
+  | TaskState
+  | ChoiceState
+  | PassState
+  | WaitState
+  | SucceedState
+  | FailState
+  | MapState
+  | ParallelState;
+export interface Block {
+  readonly StartAt: string;
+  readonly States: Readonly<Record<string, State>>;
+}
+
+const states: z.ZodType<Readonly<Record<string, State>>> = z.lazy(() => z.record(z.string().max(80), state));
+const blockFields = { Comment: text.optional(), StartAt: text, States: states };
+const state: z.ZodType<State> = z.discriminatedUnion('Type', [
+  task,
+  choice,
+  pass,
+  wait,
+  succeed,
+  fail,
+  z.strictObject({
+    ...mapFields,
+    ItemProcessor: z.strictObject({
+      ...blockFields,
+      ProcessorConfig: z.strictObject({ Mode: z.literal('INLINE') }).optional(),
+    }),
+  }),
+  z.strictObject({ ...parallelFields, Branches: z.array(z.strictObject(blockFields)).min(1) }),
+]);
+
+const machine = z.strictObject({
+  Comment: text.optional(),
+  Version: z.literal('1.0').optional(),
+  QueryLanguage: z.literal('JSONata'),
+  StartAt: text,
+  TimeoutSeconds: wholeSeconds.optional(),
+  States: states,
+});
+export type Definition = z.infer<typeof machine>;
+
+/** @throws Error naming the state and the field that the stand-in does not implement, or that leads nowhere. */
+export function parseDefinition(source: string, machineName: string): Definition {
+  const parsed = machine.safeParse(JSON.parse(source));
+  if (!parsed.success) {
+    const faults = parsed.error.issues.flatMap(describe).map((fault) => `${machineName}: ${fault}`);
+    throw new Error([...new Set(faults)].join('\n'));
+  }
+  const faults = faultsOfBlock(parsed.data, new Set());
+  if (faults.length > 0) throw new Error(faults.map((fault) => `${machineName}: ${fault}`).join('\n'));
+  return parsed.data;
+}
+
+function describe(issue: z.core.$ZodIssue): string[] {
+  const at = issue.path.map(String);
+  const index = at.lastIndexOf('States');
+  const name = index === -1 ? undefined : at[index + 1];
+  const place = name === undefined ? 'the definition' : `state '${name}'`;
+  const field = name === undefined ? at : at.slice(index + 2);
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => `${place}: field ${[...field, key].join('.')} is not implemented`);
+  }
+  return [`${place}: field ${field.join('.') || 'itself'}: ${issue.message}`];
+}

@@ -1,0 +1,45 @@
+/** Types of the few functions we use from libraries that ship none. */
+
+declare module 'd3-scale' {
+  export interface Linear {
+    (value: number): number;
+    ticks(count?: number): number[];
+  }
+  export function scaleLinear(domain: readonly [number, number], range: readonly [number, number]): Linear;
+}
+
+declare module 'd3-geo' {
+  export interface Geometry {
+    readonly type: 'Polygon' | 'MultiPolygon';
+    readonly coordinates: readonly unknown[];
+  }
+  export interface Feature {
+    readonly type: 'Feature';
+    readonly id?: string | number;
+    readonly properties: Readonly<Record<string, unknown>> | null;
+    readonly geometry: Geometry;
+  }
+  export interface FeatureCollection {
+    readonly type: 'FeatureCollection';
+    readonly features: readonly Feature[];
+  }
+  export interface Projection {
+    rotate(angles: readonly [number, number]): Projection;
+    fitSize(size: readonly [number, number], object: FeatureCollection): Projection;
+  }
+  export interface Path {
+    (object: Feature): string | null;
+    area(object: Feature): number;
+    bounds(object: Feature): [[number, number], [number, number]];
+    centroid(object: Feature): [number, number];
+    digits(digits: number): Path;
+  }
+  export function geoTransverseMercator(): Projection;
+  export function geoPath(projection: Projection): Path;
+  export function geoArea(object: Feature): number;
+}
+
+declare module 'topojson-client' {
+  import type { FeatureCollection } from 'd3-geo';
+  export function feature(topology: unknown, object: unknown): FeatureCollection;
+}
