@@ -171,7 +171,6 @@ async function status(now: Date): Promise<UrlReply> {
     const outcome = agreed({ definitionBytes: definition.bytes, register, envelopes, now, environment: environment() });
     return {
       report,
-      digest: definition.digest,
       version: definition.definition.report.version,
       expires: definition.definition.expires,
       ...outcome,

@@ -109,7 +109,7 @@ export function urlHandler<Input>(
   schema: z.ZodType<Input>,
   answer: (input: Input, caller: Caller, now: Date) => Promise<UrlReply>,
 ) {
-  return middy().handler(async (event: UrlEvent) => {
+  return middy<UrlEvent, UrlResult>().handler(async (event) => {
     const caller = callerOf(event);
     if (caller === null) return reply({ statusCode: 403, body: refusal('no-caller', 'Sign the request with IAM.') });
     const input = parseBody(event, schema);
@@ -155,7 +155,13 @@ function parseBody<Input>(
   return { fault: `These fields are missing, unknown or of the wrong form: ${faults.join('; ')}.` };
 }
 
-const reply = (outcome: UrlReply) => ({
+interface UrlResult {
+  readonly statusCode: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+const reply = (outcome: UrlReply): UrlResult => ({
   statusCode: outcome.statusCode,
   headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
   body: JSON.stringify(outcome.body),

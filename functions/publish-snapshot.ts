@@ -1,7 +1,7 @@
 /** Publishes the linked tables as a new snapshot: changed months are made anew, the rest copied on the server, then one pointer moves. */
 import { join } from 'node:path';
 import { z } from 'zod';
-import { linkedTableSql, MADE_FROM, type MonthFiles } from '../pipeline/match/linked-tables.ts';
+import { linkedTableSql, MADE_FROM } from '../pipeline/match/linked-tables.ts';
 import { referenceTables } from '../pipeline/match/reference-tables.ts';
 import { openDuck, type Duck } from '../pipeline/parquet.ts';
 import {
@@ -13,6 +13,7 @@ import {
   type LinkedFile,
   type LinkedTable,
   type Month,
+  type RecordTable,
   type ReferenceTable,
   type RunPlan,
   type SnapshotManifest,
@@ -155,7 +156,7 @@ async function monthOfTable(given: MonthWork): Promise<LinkedFile | null> {
         ({ file }) => sources.path('records', file),
       ),
     ] as const),
-  ) as MonthFiles['records'];
+  ) as Record<RecordTable, string[]>;
   const assignments = from.includes('assignments') && ownAssignment !== undefined ? [await sources.path('link-state', ownAssignment)] : [];
   const partyFiles = from.includes('parties')
     ? await eachOf(Object.values(links?.months ?? {}), (file) => sources.path('link-state', file))

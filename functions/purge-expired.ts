@@ -48,7 +48,7 @@ export const handler = taskHandler(input, async ({ runId }, now) => {
  */
 async function linkedInForce(runId: string): Promise<ReadonlySet<string>> {
   const pointer = await getJson<{ snapshot: string }>(bucket('linked'), keys.linked.current);
-  const kept = new Set([keys.linked.current]);
+  const kept = new Set<string>([keys.linked.current]);
   let snapshot = pointer?.value.snapshot ?? null;
   const depth = (await somethingLeft(runId)) ? 1 : SNAPSHOTS_KEPT;
   for (let count = 0; snapshot !== null && count < depth; count++) {

@@ -22,6 +22,8 @@ export const machineArn = (machine: Machine): string => regional('states', `stat
 export const executionsArn = (machine: Machine): string =>
   regional('states', `execution:${machineName(machine)}:*`);
 
+export const logGroupArn = (name: string): string => regional('logs', `log-group:${name}:*`);
+
 export const GATE_WORK_GROUP = 'tvt-gate';
 export const analystsWorkGroup = (short: string): string => `tvt-analysts-${short}`;
 export const workGroupArn = (name: string): string => regional('athena', `workgroup/${name}`);
@@ -39,3 +41,7 @@ export const landingAlias = (partner: PartnerId): string => `tvt-landing-${partn
 function regional(service: string, resource: string): string {
   return `arn:aws:${service}:${REGION}:${Aws.ACCOUNT_ID}:${resource}`;
 }
+
+export const SCHEDULER_ROLE = 'tvt-scheduler';
+export const SCHEDULE_GROUP = 'tvt';
+export const scheduleGroupArn = regional('scheduler', `schedule-group/${SCHEDULE_GROUP}`);

@@ -17,6 +17,13 @@ export interface MovableClock extends Clock {
   addStops(nextDue: (after: Date) => Date | undefined): void;
 }
 
+/** The stand-in's clock, for the services that have something due when it moves. */
+export function movable(clock: Clock): MovableClock {
+  if (!isMovable(clock)) throw new Error('This clock tells nobody when it moves.');
+  return clock;
+}
+const isMovable = (clock: Clock): clock is MovableClock => 'onMove' in clock && 'addStops' in clock;
+
 const Saved = z.strictObject({ offsetMs: z.number().int() });
 
 export function createClock(dataDir: string, realNow: () => number = Date.now): MovableClock {

@@ -28,7 +28,6 @@ export function routeOf(request: WireRequest): Route | NoRoute {
   if (path === undefined || !queryDecodes(request.rawQuery)) return 'bad-path';
   if (functionName !== undefined) return { service: 'lambda', path: `/lambda-url/${functionName}${path}` };
   if (bucket !== undefined) return { service: 's3', path: `/${bucket}${path}` };
-  if (path.startsWith('/lambda-url/')) return { service: 'lambda', path };
   const service = scopeService(request) ?? unsignedService(request);
   return isWireService(service) ? { service, path } : 'unknown-service';
 }
@@ -72,6 +71,7 @@ function unsignedService(request: WireRequest): ServiceName {
   const target = request.headers['x-amz-target']?.[0] ?? '';
   const byTarget = TARGETS.find(([prefix]) => target.startsWith(prefix))?.[1];
   if (byTarget !== undefined) return byTarget;
+  if (request.rawPath.startsWith('/lambda-url/')) return 'lambda';
   if (/^\/20\d\d-\d\d-\d\d\/functions/.test(request.rawPath)) return 'lambda';
   return request.rawPath.startsWith('/schedules') ? 'scheduler' : 's3';
 }

@@ -1,6 +1,6 @@
 /** `tvt synth-data`: a made-up Thames Valley to work on; real areas, invented people. */
 import { Command } from 'commander';
-import { synthData } from '../synth-data/index.ts';
+import { synthData } from '../synth-data/synth-data.ts';
 import { BadArguments, progress, show } from '../output.ts';
 
 export const synthDataCommand = (): Command =>
@@ -14,10 +14,10 @@ export const synthDataCommand = (): Command =>
     .option('--json', 'one JSON value on standard output')
     .addHelpText('after', '\nExample:\n  npx tvt synth-data --out valley --seed 7 --months 12\n')
     .action(
-      async (options: { out: string; seed: string; months: string; scale: string; until?: string; json?: boolean }) => {
+      (options: { out: string; seed: string; months: string; scale: string; until?: string; json?: boolean }) => {
         const until = options.until ?? new Date().toISOString().slice(0, 10);
         if (!/^\d{4}-\d\d-\d\d$/.test(until)) throw new BadArguments('--until takes a date, YYYY-MM-DD');
-        const outcome = await synthData({
+        const outcome = synthData({
           out: options.out,
           seed: positive('--seed', options.seed),
           months: positive('--months', options.months),

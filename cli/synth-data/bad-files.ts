@@ -1,6 +1,6 @@
 /** Makes deliveries that must come back: what real partners' systems get wrong, on invented rows. */
 import type { FeedId, IsoDate, PartnerId } from '../../pipeline/zones.ts';
-import { type ExtractLayout, readLayouts } from './extract-layout.ts';
+import { type ExtractColumn, type ExtractLayout, readLayouts } from './extract-layout.ts';
 import { cellsFor, headerOf, line } from './extract-writer.ts';
 import { walkValley } from './valley.ts';
 
@@ -62,14 +62,12 @@ function spoilt(layout: ExtractLayout, fault: Fault, rows: readonly (readonly st
     case 'wrong-dates':
       return written([
         header,
-        ...rows.map((cells) =>
-          cells.map((cell, at) => (layout.columns[at]?.isDate === true ? asShown(cell) : cell)),
-        ),
+        ...rows.map((cells) => cells.map((cell, at) => (isDate(layout.columns[at]) ? asShown(cell) : cell))),
       ]);
     case 'unknown-column':
       return written([[...header, 'officer_notes'], ...rows.map((cells) => [...cells, 'Invented note'])]);
     case 'missing-column': {
-      const without = header.indexOf(layout.collectionDate);
+      const without = header.indexOf(layout.collectionDate ?? layout.key);
       return written([header, ...rows].map((cells) => cells.filter((_, at) => at !== without)));
     }
     case 'doubled-key':
@@ -80,6 +78,8 @@ function spoilt(layout: ExtractLayout, fault: Fault, rows: readonly (readonly st
       return written([header, ...rows.slice(0, -1), (rows.at(-1) ?? []).slice(0, 4)]).trimEnd();
   }
 }
+
+const isDate = (column: ExtractColumn | undefined): boolean => (column?.dateFormat ?? null) !== null;
 
 /** 2026-03-14 as a spreadsheet shows it: 14/03/2026 00:00. */
 const asShown = (date: string): string =>

@@ -130,7 +130,9 @@ function renewed(
   const suffix = `-D${dateOf(today).replaceAll('-', '')}-${number + 1}`;
   const moved = Object.fromEntries(
     layout.columns
-      .filter(({ name, isDate, isBirth }) => isDate && !isBirth && (row.values[name] ?? '') !== '')
+      .filter(
+        ({ name, dateFormat, isBirth }) => dateFormat !== null && !isBirth && (row.values[name] ?? '') !== '',
+      )
       .map(({ name }) => [name, dateOf(dayOf(row.values[name] ?? '') + today - row.collected)]),
   );
   const key = row.key + suffix;

@@ -1,8 +1,7 @@
 /** How a partner writes a feed: the columns it chose, their order and the dialect, read from the contracts. */
-import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parse } from 'yaml';
-import { z } from 'zod';
+import { loadContracts } from '../../pipeline/contract/load.ts';
+import type { DateFormat, FeedContract, PartnerFeed } from '../../pipeline/contract/model.ts';
 import type { FeedId, PartnerId } from '../../pipeline/zones.ts';
 
 export const CONTRACTS_FOLDER = join(import.meta.dirname, '../../contracts');
@@ -12,102 +11,50 @@ export interface ExtractLayout {
   readonly feed: FeedId;
   readonly columns: readonly ExtractColumn[];
   readonly key: string;
-  readonly collectionDate: string;
-  /** Column that ties rows of one occurrence together, where the feed has one. */
+  readonly collectionDate: string | null;
+  /** Column that ties the rows of one occurrence together, where the feed has one. */
   readonly occurrence: string | null;
   readonly delimiter: string;
-  readonly dateFormat: string;
 }
 export interface ExtractColumn {
   readonly name: string;
-  readonly isDate: boolean;
   readonly isBirth: boolean;
+  /** Null where the column is no date. */
+  readonly dateFormat: DateFormat | null;
 }
 
-/** Only what the writing of extracts needs; the contract itself is judged elsewhere. */
-const customProperties = z.array(z.object({ property: z.string(), value: z.unknown() }));
-const contractFile = z.object({
-  id: z.string(),
-  schema: z.tuple([
-    z.object({
-      properties: z.array(
-        z.object({
-          name: z.string(),
-          logicalType: z.string(),
-          primaryKey: z.boolean().optional(),
-          customProperties: customProperties.optional(),
-        }),
-      ),
-    }),
-  ]),
-  customProperties,
-});
-const partnerFile = z.object({
-  id: z.string(),
-  feeds: z.array(z.object({ feed: z.string(), columns: z.array(z.string()).optional() })),
-});
-const dialect = z.object({
-  encoding: z.literal('utf-8'),
-  delimiter: z.string().length(1),
-  dateFormat: z.string(),
-  collectionDate: z.string(),
-  records: z.object({ events: z.array(z.object({ occurrenceKey: z.string().optional() })).default([]) }),
-});
-
-/** Layouts of every feed every partner sends, by partner and feed. */
+/** Layouts of every feed every partner sends, by `partner/feed`. */
 export function readLayouts(folder = CONTRACTS_FOLDER): ReadonlyMap<string, ExtractLayout> {
-  const contracts = new Map(
-    readYaml(join(folder, 'feeds')).map((file) => {
-      const contract = contractFile.parse(file);
-      return [contract.id, contract] as const;
+  const { partners, feeds } = loadContracts(folder);
+  const layouts = [...partners.values()].flatMap((partner) =>
+    partner.feeds.flatMap((chosen) => {
+      const contract = feeds.get(chosen.feed);
+      return contract === undefined ? [] : [layoutOf(partner.id, contract, chosen)];
     }),
   );
-  const layouts = new Map<string, ExtractLayout>();
-  for (const file of readYaml(join(folder, 'partners'))) {
-    const partner = partnerFile.parse(file);
-    for (const { feed, columns } of partner.feeds) {
-      const contract = contracts.get(feed);
-      if (contract !== undefined)
-        layouts.set(`${partner.id}/${feed}`, layoutOf(partner.id, contract, columns));
-    }
-  }
-  return layouts;
+  return new Map(layouts.map((layout) => [`${layout.partner}/${layout.feed}`, layout]));
 }
 
-function layoutOf(
-  partner: PartnerId,
-  contract: z.infer<typeof contractFile>,
-  chosen: readonly string[] | undefined,
-): ExtractLayout {
-  const settings = dialect.parse(valuesOf(contract.customProperties));
-  const { properties } = contract.schema[0];
-  const key = properties.find(({ primaryKey }) => primaryKey === true)?.name;
-  if (key === undefined) throw new Error(`The contract ${contract.id} names no primary key.`);
+function layoutOf(partner: PartnerId, contract: FeedContract, { columns }: PartnerFeed): ExtractLayout {
+  const [key, ...more] = contract.columns.filter(({ keyPosition }) => keyPosition !== null);
+  if (key === undefined || more.length > 0)
+    throw new Error(`The valley makes one key a row; ${contract.id} asks more.`);
+  if (contract.dialect.encoding !== 'utf-8')
+    throw new Error(`The valley writes UTF-8; ${contract.id} asks otherwise.`);
   return {
     partner,
     feed: contract.id,
-    columns: properties
-      .filter(({ name }) => chosen === undefined || chosen.includes(name))
-      .map((property) => ({
-        name: property.name,
-        isDate: property.logicalType === 'date',
-        isBirth: valuesOf(property.customProperties ?? [])['format'] === 'birth-date',
+    columns: contract.columns
+      .filter(({ name }) => columns === null || columns.includes(name))
+      .map((column) => ({
+        name: column.name,
+        isBirth: column.format === 'birth-date',
+        dateFormat: column.type === 'date' ? (column.dateFormat ?? contract.dialect.dateFormat) : null,
       })),
-    key,
-    collectionDate: settings.collectionDate,
+    key: key.name,
+    collectionDate: contract.collectionDate,
     occurrence:
-      settings.records.events.find(({ occurrenceKey }) => occurrenceKey !== undefined)?.occurrenceKey ?? null,
-    delimiter: settings.delimiter,
-    dateFormat: settings.dateFormat,
+      contract.records?.events.find(({ occurrenceKey }) => occurrenceKey !== null)?.occurrenceKey ?? null,
+    delimiter: contract.dialect.delimiter,
   };
-}
-
-const valuesOf = (properties: z.infer<typeof customProperties>): Readonly<Record<string, unknown>> =>
-  Object.fromEntries(properties.map(({ property, value }) => [property, value]));
-
-function readYaml(folder: string): readonly unknown[] {
-  return readdirSync(folder)
-    .filter((name) => name.endsWith('.yaml'))
-    .sort()
-    .map((name) => parse(readFileSync(join(folder, name), 'utf8')) as unknown);
 }

@@ -1,6 +1,7 @@
 /** Writes delimited text a buffer at a time, so that a file of any size takes the same memory. */
 import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
+import type { DateFormat } from '../../pipeline/contract/model.ts';
 import type { ExtractLayout } from './extract-layout.ts';
 
 export interface TextFile {
@@ -38,9 +39,9 @@ export function openTextFile(path: string, header: readonly string[], delimiter 
 
 /** The cells of a row in a partner's columns and dialect; a column the valley knows nothing of stays empty. */
 export function cellsFor(layout: ExtractLayout, values: Readonly<Record<string, string>>): readonly string[] {
-  return layout.columns.map(({ name, isDate }) => {
+  return layout.columns.map(({ name, dateFormat }) => {
     const value = values[name] ?? '';
-    return isDate && value !== '' ? formatted(value, layout.dateFormat) : value;
+    return dateFormat !== null && value !== '' ? formatted(value, dateFormat) : value;
   });
 }
 
@@ -57,10 +58,8 @@ export function line(cells: readonly string[], delimiter: string): string {
   return `${text}\n`;
 }
 
-function formatted(date: string, format: string): string {
-  if (format === 'yyyy-MM-dd') return date;
-  return format
-    .replace('yyyy', date.slice(0, 4))
-    .replace('MM', date.slice(5, 7))
-    .replace('dd', date.slice(8, 10));
+function formatted(date: string, { order, separator, yearDigits }: DateFormat): string {
+  const [year, month, day] = [date.slice(4 - yearDigits, 4), date.slice(5, 7), date.slice(8, 10)];
+  const parts = { ymd: [year, month, day], dmy: [day, month, year], mdy: [month, day, year] };
+  return parts[order].join(separator);
 }

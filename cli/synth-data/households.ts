@@ -1,11 +1,10 @@
 /** Households of invented people: families, pairs, people alone, sharers and institutions, and who is who's kin. */
-import type { Lsoa } from './areas.ts';
-import { bornAged, yearsBetween } from './calendar.ts';
-import { drawFamily, drawSurname, type Family, type Sex } from './naming.ts';
+import { ETHNIC_GROUPS, type Lsoa } from './areas.ts';
+import { bornAged, type Day, yearOf, yearsBetween } from './calendar.ts';
+import { drawFamily, drawForename, drawSurname, type Family, type Sex } from './naming.ts';
 import { type MemberDrawer, memberDrawer, type Person, type Setting } from './people.ts';
 import type { Home } from './places.ts';
 import { between, chance, pick, type Random, weighted } from './random.ts';
-import { ETHNIC_GROUPS } from './areas.ts';
 
 export interface Household {
   readonly people: readonly Person[];
@@ -33,6 +32,8 @@ const KINDS = [
 ] as const;
 export type HouseholdKind = (typeof KINDS)[number]['kind'];
 const kindDrawer = weighted(KINDS, ({ share }) => share);
+
+const SEXES = ['F', 'M'] as const;
 
 /** Twins are one birth in thirty here (one in sixty-five in life), so that small valleys have some. */
 const TWINS = 1 / 30;
@@ -68,7 +69,7 @@ export function drawHousehold(
   const surname = drawSurname(random, family.heritage);
   const parents = drawAdults(random, kind, family, surname, member);
   if (kind === 'alone' || kind === 'couple') return made(parents);
-  const children = drawChildren(random, parents, childAges, surname, member, setting);
+  const children = drawChildren(random, family, parents, childAges, surname, member, setting);
   const elders = kind === 'three-generations' ? [member({ sex: 'F', ages: [60, 88], surname })] : [];
   const motherhoods = children.flatMap((child) => drawMotherhood(random, child, member, setting));
   return made(
@@ -108,6 +109,7 @@ function drawAdults(
 
 function drawChildren(
   random: Random,
+  family: Family,
   parents: readonly Person[],
   ages: readonly [number, number],
   surname: string,
@@ -117,15 +119,36 @@ function drawChildren(
   const youngestParent = Math.max(...parents.map(({ born }) => born));
   const father = parents.find(({ sex }) => sex === 'M');
   const children: Person[] = [];
+  const add = (born: Day, sex: Sex): void => {
+    const taken = children.map(({ forename }) => forename);
+    const named = sex === 'M' && father !== undefined && chance(random, NAMED_AFTER_FATHER);
+    const forename =
+      named && !taken.includes(father.forename)
+        ? father.forename
+        : unusedForename(random, family, sex, born, taken);
+    children.push(member({ sex, born, surname, forename }));
+  };
   for (let left = pick(random, [1, 1, 2, 2, 2, 3, 4]); left > 0; left -= 1) {
     const born = Math.max(youngestParent + 16 * 366, bornAged(random, setting.first, ages));
-    const sex: Sex = chance(random, 0.5) ? 'F' : 'M';
-    const named = sex === 'M' && father !== undefined && chance(random, NAMED_AFTER_FATHER);
-    children.push(member({ sex, born, surname, ...(named ? { forename: father.forename } : {}) }));
-    if (chance(random, TWINS))
-      children.push(member({ sex: pick(random, ['F', 'M'] as const), born, surname }));
+    add(born, pick(random, SEXES));
+    if (chance(random, TWINS)) add(born, pick(random, SEXES));
   }
   return children;
+}
+
+/** Brothers and sisters have names of their own, unless the family's stock of names is very small. */
+function unusedForename(
+  random: Random,
+  { heritage }: Family,
+  sex: Sex,
+  born: Day,
+  taken: readonly string[],
+): string {
+  let forename = drawForename(random, heritage, sex, yearOf(born));
+  for (let attempt = 0; attempt < 20 && taken.includes(forename); attempt += 1) {
+    forename = drawForename(random, heritage, sex, yearOf(born));
+  }
+  return forename;
 }
 
 /** A daughter of 15 to 19 may have a child of her own at home: the one mother who is in the same feed as her child. */
@@ -138,7 +161,7 @@ function drawMotherhood(
   const age = yearsBetween(mother.born, setting.first);
   if (mother.sex === 'M' || age < 15 || age > 19 || !chance(random, TEENAGE_MOTHER)) return [];
   const born = setting.first + between(random, -300, 300);
-  const child = member({ sex: pick(random, ['F', 'M'] as const), born, surname: mother.surname });
+  const child = member({ sex: pick(random, SEXES), born, surname: mother.surname });
   return [{ of: child, to: mother, type: 'MOTH' }];
 }
 

@@ -4,7 +4,7 @@ import type { Ethnicity, Sex } from './naming.ts';
 import { NICKNAMES, TRANSLITERATIONS } from './names.ts';
 import type { Person } from './people.ts';
 import { type Place, placeOn } from './places.ts';
-import { between, chance, pick, type Random, whole } from './random.ts';
+import { between, chance, pick, pickLetter, type Random, whole } from './random.ts';
 
 /** Shares of what is written down, each from 0 to 1. */
 export interface MistakeRates {
@@ -58,11 +58,6 @@ export const USUAL_MISTAKES: MistakeRates = {
   missingPhone: 0.4,
   missingMiddleNames: 0.5,
 };
-
-/** No slips and nothing missing. */
-export const NO_MISTAKES: MistakeRates = Object.freeze(
-  Object.fromEntries(Object.keys(USUAL_MISTAKES).map((name) => [name, 0])) as unknown as MistakeRates,
-);
 
 /** What stands in an agency's system about a person; an empty string where nothing does. */
 export interface Identity {
@@ -122,7 +117,7 @@ export function writtenPostcode(random: Random, postcode: string, rates: Mistake
   let written = postcode;
   if (chance(random, rates.postcodeSlip)) {
     const at = between(random, postcode.length - 2, postcode.length - 1);
-    written = postcode.slice(0, at) + pick(random, [...'ABDEFGHJLN']) + postcode.slice(at + 1);
+    written = postcode.slice(0, at) + pickLetter(random, 'ABDEFGHJLN') + postcode.slice(at + 1);
   }
   if (chance(random, 0.1 * rates.upperCase)) written = written.toLowerCase();
   return chance(random, 2 * rates.upperCase) ? written.replace(' ', '') : written;
@@ -216,7 +211,7 @@ function mistyped(random: Random, name: string): string {
   if (kind === 0) return before + after;
   if (kind === 1) return before + letter + letter + after;
   if (kind === 2) return before + after.charAt(0) + letter + after.slice(1);
-  return before + pick(random, [...(NEIGHBOURS[letter.toLowerCase()] ?? letter)]) + after;
+  return before + pickLetter(random, NEIGHBOURS[letter.toLowerCase()] ?? letter) + after;
 }
 
 function writtenDob(random: Random, born: Day, on: Day, rates: MistakeRates): string {

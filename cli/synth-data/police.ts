@@ -34,7 +34,6 @@ export interface PolicePlan {
 }
 
 type Role = 'INVP' | 'SUSP' | 'VICT' | 'WITN';
-type Part = 'suspect' | 'victim';
 
 /** What the police hold under one number; the same person may have several, and rarely one number holds two. */
 interface Nominal {
@@ -65,56 +64,6 @@ export function policeInvolvements(plan: PolicePlan, sink: Sink): void {
       if (area !== undefined) occurrence(plan, sink, crowd, nominals, kind, area, drawDay(random));
     }
   }
-}
-
-interface Crowd {
-  readonly draw: (part: Part, area: Lsoa, day: Day, near: boolean) => Person | null;
-  readonly adultsWith: (person: Person) => readonly Person[];
-  readonly namesakesOf: (person: Person) => readonly Person[];
-}
-
-/** Everybody who may take part, drawn by weight from the neighbourhood (MSOA) or the whole part of the valley. */
-function gather({ random, households, raises }: PolicePlan): Crowd {
-  const people = households.flatMap((household) => household.people);
-  const homeOf = new Map(
-    households.flatMap((household) => household.people.map((person) => [person, household])),
-  );
-  const near = new Map<string, Person[]>();
-  for (const household of households) {
-    const neighbours = near.get(household.area.msoa) ?? [];
-    neighbours.push(...household.people);
-    near.set(household.area.msoa, neighbours);
-  }
-  const drawers = new Map<string, ((random: Random) => Person) | null>();
-  const drawer = (part: Part, msoa: string): ((random: Random) => Person) | null => {
-    const key = `${part} ${msoa}`;
-    const known = drawers.get(key);
-    if (known !== undefined) return known;
-    const made = weighted(msoa === '' ? people : (near.get(msoa) ?? []), (person) =>
-      standingWeight(person, part, raises),
-    );
-    drawers.set(key, made);
-    return made;
-  };
-  return {
-    draw: (part, area, day, isNear) => {
-      const draw = (isNear ? drawer(part, area.msoa) : null) ?? drawer(part, '');
-      // A rare part of the valley may hold nobody of the right age: a role is then left unknown.
-      for (let attempt = 0; draw !== null && attempt < 60; attempt += 1) {
-        const person = draw(random);
-        if (chance(random, shareOn(person, part, day, raises))) return person;
-      }
-      return null;
-    },
-    adultsWith: (person) =>
-      (homeOf.get(person)?.people ?? []).filter(
-        (other) => other !== person && other.born < person.born + 12_000,
-      ),
-    namesakesOf: (person) =>
-      (homeOf.get(person)?.people ?? []).filter(
-        (other) => other !== person && other.surname === person.surname && other.forename === person.forename,
-      ),
-  };
 }
 
 function occurrence(
@@ -270,32 +219,3 @@ const noGaps = (rates: MistakeRates): MistakeRates => ({
   postcodeSlip: rates.postcodeSlip / 4,
 });
 
-interface SpreadOver {
-  readonly draw: ((random: Random) => Lsoa) | null;
-  /** These areas' part of all such crimes of the real month. */
-  readonly shareOfValley: number;
-}
-
-/** Areas where the real month has none of a rare type still get a little, by their violence and residents. */
-function spreadOver(reference: Reference, areas: readonly Lsoa[], type: Spread): SpreadOver {
-  const weightOf = (area: Lsoa): number => {
-    const counts = reference.crimes.get(area.lsoa21cd) ?? {};
-    const violence = counts['Violence and sexual offences'] ?? 0;
-    return (counts[type] ?? 0) + 0.02 * violence + area.residents / 40_000;
-  };
-  const whole = totalWeight(reference, type, weightOf);
-  return {
-    draw: weighted(areas, weightOf),
-    shareOfValley: areas.reduce((sum, area) => sum + weightOf(area), 0) / whole,
-  };
-}
-
-const totals = new WeakMap<Reference, Map<Spread, number>>();
-
-function totalWeight(reference: Reference, type: Spread, weightOf: (area: Lsoa) => number): number {
-  const known = totals.get(reference) ?? new Map<Spread, number>();
-  totals.set(reference, known);
-  const total = known.get(type) ?? reference.areas.reduce((sum, area) => sum + weightOf(area), 0);
-  known.set(type, total);
-  return total;
-}

@@ -39,6 +39,9 @@ export function pick<Item>(random: Random, items: readonly Item[]): Item {
   return item;
 }
 
+/** One of the letters of a word, each one UTF-16 unit. */
+export const pickLetter = (random: Random, letters: string): string => letters.charAt(whole(random, letters.length));
+
 /** Early items far more often than late ones, as names are. */
 export function pickSkewed<Item>(random: Random, items: readonly Item[]): Item {
   const item = items[Math.floor(random() ** 2.2 * items.length)];

@@ -60,7 +60,8 @@ const VICTIM_BY_AGE = [
 export const HIGHEST_BY_AGE = 1.5;
 const WOMEN_AS_SUSPECTS = 0.25;
 
-type Part = 'suspect' | 'victim';
+/** How a person meets violence. */
+export type Part = 'suspect' | 'victim';
 
 /** Weight apart from time: what the draw is made by. */
 export const standingWeight = (person: Person, part: Part, raises: Raises): number =>

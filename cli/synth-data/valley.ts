@@ -18,8 +18,10 @@ const HOUSEHOLDS = 12_000;
 /** Visited homes beside those of the police's people: most visits go to older people who meet nobody else. */
 const VISITED_HOUSEHOLDS = 2_600;
 const MONTHS = 36;
+/** Six years, as long as anything is held. */
+const LONGEST_MONTHS = 72;
 /** A part holds no more households than this, so that a valley of any size fits in memory. */
-const HOUSEHOLDS_IN_A_PART = 8_000;
+const HOUSEHOLDS_IN_A_PART = 4_000;
 
 export const REFERENCE_FOLDER = join(import.meta.dirname, '../../contracts/reference');
 
@@ -33,7 +35,11 @@ export function walkValley(
   sink: Sink,
   reference = readReference(REFERENCE_FOLDER),
 ): Valley {
-  const window = windowBefore(options.until, options.months ?? MONTHS);
+  const months = options.months ?? MONTHS;
+  if (!Number.isInteger(months) || months < 1 || months > LONGEST_MONTHS) {
+    throw new RangeError(`A valley covers 1 to ${LONGEST_MONTHS} whole months.`);
+  }
+  const window = windowBefore(options.until, months);
   const scale = options.scale ?? 1;
   const rates = { ...USUAL_MISTAKES, ...options.mistakes };
   const counters = countersFrom(1);

@@ -16,6 +16,10 @@ export function acknowledge(resource: IConstruct, rule: string, reason: string):
 export const GUARD_REASONS: Readonly<Record<string, string>> = {
   S3_BUCKET_REPLICATION_ENABLED:
     'A replica would be a second place to delete from after six years; data stays in one region and is versioned there.',
+  LAMBDA_DLQ_CHECK: 'Called synchronously by a state machine or a person, who get the failure themselves.',
+  LAMBDA_INSIDE_VPC:
+    'Speaks to AWS interfaces only, under a role of its own; a network would add endpoints to keep, and no data path less.',
+  LAMBDA_CONCURRENCY_CHECK: 'The state machines bound how many run at once; a reservation would take from the account.',
   S3_BUCKET_LOGGING_ENABLED: 'A bucket of access logs that logs itself would never come to rest.',
   S3_BUCKET_DEFAULT_LOCK_ENABLED: 'A lock cannot be lifted for an upheld erasure or at the end of six years.',
 };

@@ -1,5 +1,5 @@
 /** A zone's bucket: one key, versioned, private, TLS only, logged, and emptied on the dates its retention says. */
-import { RemovalPolicy, type CfnResource } from 'aws-cdk-lib';
+import { RemovalPolicy, Validations, type CfnResource } from 'aws-cdk-lib';
 import { AnyPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership, type IBucket } from 'aws-cdk-lib/aws-s3';
 import { Key } from 'aws-cdk-lib/aws-kms';
@@ -38,6 +38,10 @@ export class ZoneBucket extends Construct {
     });
     for (const statement of [...refuseOtherKeys(bucket.bucketArn, props.keyArn), ...(props.refuse?.(bucket.bucketArn) ?? [])])
       bucket.addToResourcePolicy(statement);
+    Validations.of(bucket).acknowledge({
+      id: 'Annotation::@aws-cdk/aws-s3:accessLogsPolicyNotAdded',
+      reason: 'The log bucket allows every bucket of this system in one statement (access-log-bucket.ts).',
+    });
     classify(bucket, props.classification);
     guardAccept(bucket.node.defaultChild as CfnResource, ['S3_BUCKET_REPLICATION_ENABLED', 'S3_BUCKET_DEFAULT_LOCK_ENABLED']);
   }

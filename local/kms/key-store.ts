@@ -1,4 +1,4 @@
-/** The keys of the templates and their material, kept under the data directory wrapped by its root secret. */
+/** The keys of the templates and their material, kept under the data directory wrapped by a root key. */
 import {
   createCipheriv,
   createDecipheriv,
@@ -54,7 +54,6 @@ const USAGE_OF: Readonly<Record<KeySpec, KeyUsage>> = {
 export interface KeyStoreOptions {
   readonly dataDir: string;
   readonly templates: Templates;
-  readonly wrappingKey: Uint8Array;
   readonly drawBytes: (purpose: string, length: number) => Uint8Array;
   readonly now: () => Date;
 }
@@ -62,10 +61,11 @@ export interface KeyStoreOptions {
 export function openKeyStore(options: KeyStoreOptions): KeyStore {
   const folder = join(options.dataDir, 'kms');
   mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const rootKey = openRootKey(join(folder, 'root.key'));
   const aliases = aliasesByKey(options.templates);
   const keys = options.templates
     .byType('AWS::KMS::Key')
-    .map((resource) => openKey(resource, aliases.get(physicalId(resource)) ?? [], folder, options));
+    .map((resource) => openKey(resource, aliases.get(physicalId(resource)) ?? [], folder, rootKey, options));
   const byReference = new Map<string, Key>();
   for (const key of keys) {
     byReference.set(key.keyId, key).set(key.arn, key);
@@ -73,6 +73,13 @@ export function openKeyStore(options: KeyStoreOptions): KeyStore {
     for (const alias of key.aliases) byReference.set(alias, key).set(`${prefix}${alias}`, key);
   }
   return { keys, find: (reference) => byReference.get(reference) };
+}
+
+function openRootKey(file: string): Uint8Array {
+  if (!existsSync(file)) writeFileSync(file, randomBytes(32), { mode: 0o600, flag: 'wx' });
+  const key = readFileSync(file);
+  if (key.length !== 32) throw new Error(`${file} is damaged: it must hold 32 bytes.`);
+  return key;
 }
 
 function aliasesByKey(templates: Templates): ReadonlyMap<string, readonly string[]> {
@@ -89,6 +96,7 @@ function openKey(
   resource: TemplateResource,
   aliases: readonly string[],
   folder: string,
+  rootKey: Uint8Array,
   options: KeyStoreOptions,
 ): Key {
   const parsed = KeyProperties.safeParse(resource.properties);
@@ -98,40 +106,46 @@ function openKey(
   const { KeySpec: spec, KeyUsage: usage, Enabled: enabled, Description: description } = parsed.data;
   const [keyId, arn] = [physicalId(resource), arnOf(resource)];
   const file = join(folder, `${keyId}.json`);
-  if (!existsSync(file)) makeMaterial(file, arn, spec, options);
+  if (!existsSync(file)) makeMaterial(file, arn, spec, rootKey, options);
   const stored = Stored.parse(JSON.parse(readFileSync(file, 'utf8')));
   if (stored.spec !== spec) {
     throw new Error(`${resource.stack}/${resource.logicalId}: a key cannot change from ${stored.spec} to ${spec}.`);
   }
-  const material = unwrap(Buffer.from(stored.wrapped, 'base64'), arn, options.wrappingKey);
+  const material = unwrap(Buffer.from(stored.wrapped, 'base64'), arn, rootKey);
   return { keyId, arn, spec, usage, enabled, description, aliases, createdAt: stored.createdAt, material };
 }
 
-function makeMaterial(file: string, arn: string, spec: KeySpec, options: KeyStoreOptions): void {
+function makeMaterial(
+  file: string,
+  arn: string,
+  spec: KeySpec,
+  rootKey: Uint8Array,
+  options: KeyStoreOptions,
+): void {
   let material = options.drawBytes(`kms ${arn}`, 32);
   // One draw in four thousand million is no scalar of the curve.
   while (spec === 'ECC_NIST_P256' && !isScalar(material)) material = options.drawBytes(`kms ${arn}`, 32);
-  const wrapped = wrap(material, arn, options.wrappingKey).toString('base64');
+  const wrapped = wrap(material, arn, rootKey).toString('base64');
   const stored = { spec, createdAt: options.now().toISOString(), wrapped };
   writeFileSync(`${file}.new`, JSON.stringify(stored), { mode: 0o600 });
   renameSync(`${file}.new`, file);
 }
 
-function wrap(material: Uint8Array, arn: string, wrappingKey: Uint8Array): Buffer {
+function wrap(material: Uint8Array, arn: string, rootKey: Uint8Array): Buffer {
   const nonce = randomBytes(12);
-  const cipher = createCipheriv('aes-256-gcm', wrappingKey, nonce).setAAD(Buffer.from(arn));
+  const cipher = createCipheriv('aes-256-gcm', rootKey, nonce).setAAD(Buffer.from(arn));
   const sealed = Buffer.concat([cipher.update(material), cipher.final()]);
   return Buffer.concat([nonce, sealed, cipher.getAuthTag()]);
 }
 
 /** Bound to the key's ARN, so that two files cannot be exchanged. */
-function unwrap(wrapped: Buffer, arn: string, wrappingKey: Uint8Array): Uint8Array {
-  const decipher = createDecipheriv('aes-256-gcm', wrappingKey, wrapped.subarray(0, 12), { authTagLength: 16 });
+function unwrap(wrapped: Buffer, arn: string, rootKey: Uint8Array): Uint8Array {
+  const decipher = createDecipheriv('aes-256-gcm', rootKey, wrapped.subarray(0, 12), { authTagLength: 16 });
   decipher.setAAD(Buffer.from(arn)).setAuthTag(wrapped.subarray(-16));
   try {
     return Buffer.concat([decipher.update(wrapped.subarray(12, -16)), decipher.final()]);
   } catch {
-    throw new Error(`The material of ${arn} does not open: it was altered, or the root secret is another one.`);
+    throw new Error(`The material of ${arn} does not open: it was altered, or the root key is another one.`);
   }
 }
 

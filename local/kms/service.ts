@@ -25,11 +25,10 @@ const DATA_KEY_BYTES = 32;
 const MAX_REQUEST_BYTES = 64 * 1024;
 const READ_ONLY = new Set(['Decrypt', 'Encrypt', 'GetPublicKey', 'DescribeKey', 'ListAliases', 'Verify', 'VerifyMac']);
 
-export function createKms(standIn: StandIn, wrappingKey: Uint8Array): Kms {
+export function createKms(standIn: StandIn): Kms {
   const store = openKeyStore({
     dataDir: standIn.dataDir,
     templates: standIn.templates,
-    wrappingKey,
     drawBytes: (purpose, length) => standIn.randomBytes(purpose, length),
     now: () => standIn.clock.now(),
   });

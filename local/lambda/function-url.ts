@@ -6,7 +6,13 @@ import type { InvocationOutcome } from './protocol.ts';
 /** Path of a function's URL on the stand-in; AWS gives each a host name of its own. */
 export const URL_PREFIX = '/lambda-url/';
 
-export function urlEvent(call: Call, target: LambdaFunction, account: string, now: Date, body: Uint8Array): string {
+export function urlEvent(
+  call: Call,
+  target: LambdaFunction,
+  account: string,
+  now: Date,
+  body: Uint8Array,
+): string {
   const { principal } = call;
   const rawPath = call.path.slice(`${URL_PREFIX}${target.name}`.length) || '/';
   const query = [...call.query];
@@ -58,13 +64,17 @@ export function urlEvent(call: Call, target: LambdaFunction, account: string, no
 /** Values of a name given twice are joined by commas (payload format 2.0). */
 function joined(query: readonly (readonly [string, string])[]): Record<string, string> {
   const values = new Map<string, string>();
-  for (const [name, value] of query) values.set(name, values.has(name) ? `${values.get(name) ?? ''},${value}` : value);
+  for (const [name, value] of query)
+    values.set(name, values.has(name) ? `${values.get(name) ?? ''},${value}` : value);
   return Object.fromEntries(values);
 }
 
 const TEXT = /^(text\/|application\/(json|javascript|xml|x-www-form-urlencoded)|[^;]+\+(json|xml))/;
 
-function bodyOf(body: Uint8Array, contentType: string): { readonly body?: string; readonly isBase64Encoded: boolean } {
+function bodyOf(
+  body: Uint8Array,
+  contentType: string,
+): { readonly body?: string; readonly isBase64Encoded: boolean } {
   if (body.length === 0) return { isBase64Encoded: false };
   const bytes = Buffer.from(body);
   return TEXT.test(contentType)
@@ -76,7 +86,10 @@ function bodyOf(body: Uint8Array, contentType: string): { readonly body?: string
 export function urlReply(outcome: InvocationOutcome): Reply {
   if (!outcome.ok) {
     const status = outcome.error.errorType === 'Sandbox.Timedout' ? 504 : 502;
-    return json(status, JSON.stringify({ Message: status === 504 ? 'Gateway Timeout' : 'Internal Server Error' }));
+    return json(
+      status,
+      JSON.stringify({ Message: status === 504 ? 'Gateway Timeout' : 'Internal Server Error' }),
+    );
   }
   const answer: unknown = JSON.parse(outcome.payload);
   if (!isRecord(answer) || typeof answer.statusCode !== 'number') return json(200, outcome.payload);
@@ -96,7 +109,9 @@ const json = (status: number, body: string): Reply => ({
 
 function textHeaders(headers: unknown): Record<string, string> {
   if (!isRecord(headers)) return {};
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)]));
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)]),
+  );
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>

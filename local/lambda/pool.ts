@@ -35,7 +35,8 @@ export function createPool(standIn: StandIn): Pool {
     slots.delete(slot);
   };
   const sweep = setInterval(() => {
-    for (const slot of slots) if (!slot.busy && performance.now() - slot.lastUsedMs > IDLE_LIMIT_MS) drop(slot);
+    for (const slot of slots)
+      if (!slot.busy && performance.now() - slot.lastUsedMs > IDLE_LIMIT_MS) drop(slot);
   }, IDLE_LIMIT_MS / 6);
   sweep.unref();
 

@@ -26,8 +26,7 @@ export interface FunctionError {
 }
 
 export type InvocationOutcome =
-  | { readonly ok: true; readonly payload: string }
-  | { readonly ok: false; readonly error: FunctionError };
+  { readonly ok: true; readonly payload: string } | { readonly ok: false; readonly error: FunctionError };
 
 /** Synchronous payloads, request and answer (Lambda quota). */
 export const PAYLOAD_LIMIT_BYTES = 6_291_556;

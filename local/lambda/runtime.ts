@@ -29,7 +29,9 @@ async function answer(invocation: Invocation): Promise<void> {
     // A handler that answers nothing answers null.
     send({ kind: 'done', requestId, payload: JSON.stringify(result) ?? 'null' });
   } catch (error) {
-    console.error(error instanceof Error ? `${error.name}\n${framesOf(error)}` : 'a value that is no Error was thrown');
+    console.error(
+      error instanceof Error ? `${error.name}\n${framesOf(error)}` : 'a value that is no Error was thrown',
+    );
     send({ kind: 'failed', requestId, error: describe(error) });
   }
 }
@@ -50,7 +52,8 @@ async function loadHandler(): Promise<{ readonly handle: Handler } | { readonly 
   const folder = process.env.LAMBDA_TASK_ROOT ?? '';
   const [file = '', name = ''] = (process.env._HANDLER ?? '').split('.');
   const path = ['.mjs', '.js', '.cjs'].map((ending) => join(folder, `${file}${ending}`)).find(existsSync);
-  if (path === undefined) return { error: named('Runtime.ImportModuleError', `Cannot find module '${file}'`) };
+  if (path === undefined)
+    return { error: named('Runtime.ImportModuleError', `Cannot find module '${file}'`) };
   try {
     const module: Record<string, unknown> = await import(pathToFileURL(path).href);
     const found = module[name];
@@ -59,7 +62,9 @@ async function loadHandler(): Promise<{ readonly handle: Handler } | { readonly 
   } catch (error) {
     // As Lambda: every invocation of a module that does not load fails, and the log says why.
     console.error(error);
-    return { error: error instanceof Error ? error : named('Runtime.ImportModuleError', 'the module did not load') };
+    return {
+      error: error instanceof Error ? error : named('Runtime.ImportModuleError', 'the module did not load'),
+    };
   }
 }
 
@@ -92,7 +97,11 @@ function shiftDate(): void {
   const now = (): number => RealDate.now() + clockOffsetMs;
   const Shifted: DateConstructor = new Proxy(RealDate, {
     construct: (target, given: unknown[], newTarget): Date =>
-      Reflect.construct(target, given.length === 0 ? [now()] : given, newTarget === Shifted ? target : newTarget),
+      Reflect.construct(
+        target,
+        given.length === 0 ? [now()] : given,
+        newTarget === Shifted ? target : newTarget,
+      ),
     apply: () => new RealDate(now()).toString(),
     get: (target, key, receiver) => (key === 'now' ? now : Reflect.get(target, key, receiver)),
   });

@@ -84,7 +84,11 @@ async function answerApi(lambda: Lambda, call: Call): Promise<Reply> {
   const { functions, standIn } = lambda;
   if (call.method === 'GET' && new RegExp(`^${FUNCTIONS}/?$`).test(call.path)) {
     return audited(standIn, call, 'ListFunctions', [], true, () => {
-      standIn.authoriser.require({ principal: call.principal, action: 'lambda:ListFunctions', resource: '*' });
+      standIn.authoriser.require({
+        principal: call.principal,
+        action: 'lambda:ListFunctions',
+        resource: '*',
+      });
       return json(200, { Functions: functions.all.map(configurationOf) });
     });
   }
@@ -97,7 +101,11 @@ async function answerApi(lambda: Lambda, call: Call): Promise<Reply> {
       return operation.answer(lambda, call, functions.find(name));
     });
   }
-  throw new ServiceError(501, 'NotImplemented', `The stand-in does not implement ${call.method} ${call.path}.`);
+  throw new ServiceError(
+    501,
+    'NotImplemented',
+    `The stand-in does not implement ${call.method} ${call.path}.`,
+  );
 }
 
 /** Of an unknown function too, so that a caller without rights learns nothing of which exist. */
@@ -112,9 +120,15 @@ function arnOf({ functions, standIn }: Lambda, name: string): string {
 
 async function invoke(lambda: Lambda, call: Call, target: LambdaFunction): Promise<Reply> {
   const kind = call.headers['x-amz-invocation-type'] ?? 'RequestResponse';
-  const unsupported = ['x-amz-client-context', 'x-amz-durable-execution-name'].find((name) => name in call.headers);
+  const unsupported = ['x-amz-client-context', 'x-amz-durable-execution-name'].find(
+    (name) => name in call.headers,
+  );
   if (unsupported !== undefined || call.query.has('Qualifier') || call.headers['x-amz-log-type'] === 'Tail') {
-    throw new ServiceError(501, 'NotImplemented', 'Client contexts, qualifiers and log tails are not implemented.');
+    throw new ServiceError(
+      501,
+      'NotImplemented',
+      'Client contexts, qualifiers and log tails are not implemented.',
+    );
   }
   if (kind !== 'RequestResponse' && kind !== 'Event') {
     throw new ServiceError(501, 'NotImplemented', `Invocation type ${kind} is not implemented.`);
@@ -142,7 +156,9 @@ const EVENT_RETRY_MS = [60_000, 120_000] as const;
 
 async function runInBackground(pool: Pool, target: LambdaFunction, requestId: string, payload: string) {
   for (const waitMs of [...EVENT_RETRY_MS, undefined]) {
-    const outcome: InvocationOutcome | undefined = await pool.invoke(target, requestId, payload).catch(() => undefined);
+    const outcome: InvocationOutcome | undefined = await pool
+      .invoke(target, requestId, payload)
+      .catch(() => undefined);
     if (outcome?.ok === true || waitMs === undefined) return;
     await new Promise((resolve) => setTimeout(resolve, waitMs).unref());
   }
@@ -155,7 +171,12 @@ async function answerUrl(lambda: Lambda, call: Call): Promise<Reply> {
   return audited(standIn, call, 'InvokeFunctionUrl', [arn], false, async () => {
     const { principal } = call;
     const urlKeys = { 'lambda:FunctionUrlAuthType': 'AWS_IAM' };
-    standIn.authoriser.require({ principal, action: 'lambda:InvokeFunctionUrl', resource: arn, context: urlKeys });
+    standIn.authoriser.require({
+      principal,
+      action: 'lambda:InvokeFunctionUrl',
+      resource: arn,
+      context: urlKeys,
+    });
     // Since October 2025 a URL also needs lambda:InvokeFunction, which a policy may bind to calls through a URL.
     standIn.authoriser.require({
       principal,
@@ -252,7 +273,9 @@ async function audited(
       resources,
       readOnly,
       requestId: call.requestId,
-      ...(error === undefined ? {} : { errorCode: error instanceof ServiceError ? error.code : 'ServiceException' }),
+      ...(error === undefined
+        ? {}
+        : { errorCode: error instanceof ServiceError ? error.code : 'ServiceException' }),
     });
   try {
     const reply = await answer();

@@ -6,7 +6,12 @@ import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { StandIn } from '../service.ts';
 import type { LambdaFunction } from './functions.ts';
-import { PAYLOAD_LIMIT_BYTES, type Invocation, type InvocationOutcome, type RuntimeMessage } from './protocol.ts';
+import {
+  PAYLOAD_LIMIT_BYTES,
+  type Invocation,
+  type InvocationOutcome,
+  type RuntimeMessage,
+} from './protocol.ts';
 
 export interface FunctionWorker {
   readonly target: LambdaFunction;
@@ -60,7 +65,9 @@ export function startWorker(standIn: StandIn, target: LambdaFunction, workerId: 
       const startedMs = performance.now();
       const outcome = await runOnce(standIn, child, ready, target, requestId, payload);
       const ms = Math.round(performance.now() - startedMs);
-      log(`REPORT RequestId: ${requestId} Duration: ${String(ms)} ms ${outcome.ok ? 'ok' : outcome.error.errorType}`);
+      log(
+        `REPORT RequestId: ${requestId} Duration: ${String(ms)} ms ${outcome.ok ? 'ok' : outcome.error.errorType}`,
+      );
       // After a time-out or a crash the process holds unknown state; Lambda, too, starts a fresh one.
       if (!outcome.ok && (outcome.error === CRASHED || outcome.error.errorType === 'Sandbox.Timedout')) end();
       return outcome;
@@ -83,7 +90,11 @@ async function runOnce(
 ): Promise<InvocationOutcome> {
   if (typeof (await ready) === 'string') return { ok: false, error: CRASHED };
   const timeoutMs = target.timeoutSeconds * 1000;
-  const answered = waitFor(child, (message) => 'requestId' in message && message.requestId === requestId, timeoutMs);
+  const answered = waitFor(
+    child,
+    (message) => 'requestId' in message && message.requestId === requestId,
+    timeoutMs,
+  );
   const invocation: Invocation = {
     requestId,
     payload,

@@ -45,15 +45,12 @@ export class BucketCatalogue {
 
   /** Keys in listing order that are not below `from`. */
   *keysFrom(from: string): Generator<string> {
-    let key = from;
-    // Looked up anew for each key, since the bucket may change while a caller pauses between two.
-    for (let at = lowerBound(this.#keys, key); at < this.#keys.length; ) {
-      const found = this.#keys[at];
-      if (found === undefined) return;
+    let at = lowerBound(this.#keys, from);
+    for (let found = this.#keys[at]; found !== undefined; found = this.#keys[at]) {
       yield found;
-      key = found;
-      at = lowerBound(this.#keys, key);
-      if (this.#keys[at] === key) at += 1;
+      // Looked up anew when the bucket changed while the caller paused.
+      if (this.#keys[at] !== found) at = lowerBound(this.#keys, found);
+      if (this.#keys[at] === found) at += 1;
     }
   }
 

@@ -2,6 +2,7 @@
 import type { Reply } from '../service.ts';
 import type { BucketCatalogue } from './catalogue.ts';
 import { refusal } from './errors.ts';
+import { compareKeys } from './key-order.ts';
 import { keySpelling, takePage } from './listing.ts';
 import type { Page } from './listing.ts';
 import { quoted } from './object-headers.ts';
@@ -90,7 +91,7 @@ export function listConditions(query: URLSearchParams): Readonly<Record<string, 
 
 /** Objects whose newest version is no delete marker, after a key (or after all keys of a common prefix). */
 export function* currentObjects(catalogue: BucketCatalogue, prefix: string, after: string): Generator<ObjectVersion> {
-  for (const key of catalogue.keysFrom(after > prefix ? after : prefix)) {
+  for (const key of catalogue.keysFrom(compareKeys(after, prefix) > 0 ? after : prefix)) {
     if (key === after && after !== '') continue;
     const current = catalogue.current(key);
     if (hasContent(current)) yield current;

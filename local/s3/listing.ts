@@ -1,5 +1,7 @@
 /** Walking a bucket in key order: prefix, delimiter, start and page size, the same for every kind of listing. */
 
+import { compareKeys } from './key-order.ts';
+
 export interface Page<T> {
   /** Entries and common prefixes, in order. */
   readonly rows: readonly (
@@ -30,7 +32,7 @@ export function takePage<T extends { readonly key: string }>(entries: Iterable<T
   let lastPrefix = walk.afterPrefix;
   for (const entry of entries) {
     if (!entry.key.startsWith(walk.prefix)) {
-      if (entry.key > walk.prefix) break;
+      if (compareKeys(entry.key, walk.prefix) > 0) break;
       continue;
     }
     const prefix = commonPrefix(entry.key, walk.prefix, walk.delimiter);

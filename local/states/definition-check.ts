@@ -11,7 +11,9 @@ export function faultsOfBlock(within: Block, outer: ReadonlySet<string>): string
     ...start,
     ...Object.entries(within.States).flatMap(([name, one]) =>
       [
-        ...targetsOf(one).flatMap((target) => (names.has(target) ? [] : [`Next names no state: '${target}'`])),
+        ...targetsOf(one).flatMap((target) =>
+          names.has(target) ? [] : [`Next names no state: '${target}'`],
+        ),
         ...faultsOfState(one),
         ...variablesOf(one)
           .filter((variable) => outer.has(variable))
@@ -38,8 +40,8 @@ function targetsOf(one: State): string[] {
 
 function variablesOf(one: State): string[] {
   const rules = 'Catch' in one ? one.Catch : one.Type === 'Choice' ? one.Choices : [];
-  return [...('Assign' in one ? [one.Assign] : []), ...rules.map(({ Assign }) => Assign)].flatMap((assigned) =>
-    Object.keys(assigned ?? {}),
+  return [...('Assign' in one ? [one.Assign] : []), ...rules.map(({ Assign }) => Assign)].flatMap(
+    (assigned) => Object.keys(assigned ?? {}),
   );
 }
 
@@ -51,7 +53,11 @@ function faultsOfState(one: State): string[] {
   if (one.Type === 'Wait' && (one.Seconds === undefined) === (one.Timestamp === undefined)) {
     faults.push('needs either Seconds or Timestamp');
   }
-  if (one.Type === 'Task' && one.HeartbeatSeconds !== undefined && !one.Resource.endsWith('.waitForTaskToken')) {
+  if (
+    one.Type === 'Task' &&
+    one.HeartbeatSeconds !== undefined &&
+    !one.Resource.endsWith('.waitForTaskToken')
+  ) {
     faults.push('field HeartbeatSeconds: nothing sends heartbeats without a task token');
   }
   for (const handler of ['Retry', 'Catch'] as const) {

@@ -78,7 +78,12 @@ const wait = z.strictObject({
   ...onward,
 });
 const succeed = z.strictObject({ Type: z.literal('Succeed'), ...common, ...withOutput });
-const fail = z.strictObject({ Type: z.literal('Fail'), ...common, Error: text.optional(), Cause: text.optional() });
+const fail = z.strictObject({
+  Type: z.literal('Fail'),
+  ...common,
+  Error: text.optional(),
+  Cause: text.optional(),
+});
 
 const mapFields = {
   Type: z.literal('Map'),
@@ -103,6 +108,7 @@ const parallelFields = {
 };
 const parallelWithoutStates = z.strictObject(parallelFields);
 
+export type Catcher = z.infer<typeof catcher>;
 export type TaskState = z.infer<typeof task>;
 export type ChoiceState = z.infer<typeof choice>;
 export type PassState = z.infer<typeof pass>;
@@ -112,14 +118,7 @@ export type FailState = z.infer<typeof fail>;
 export type MapState = z.infer<typeof mapWithoutStates> & { readonly ItemProcessor: Block };
 export type ParallelState = z.infer<typeof parallelWithoutStates> & { readonly Branches: readonly Block[] };
 export type State =
-  | TaskState
-  | ChoiceState
-  | PassState
-  | WaitState
-  | SucceedState
-  | FailState
-  | MapState
-  | ParallelState;
+  TaskState | ChoiceState | PassState | WaitState | SucceedState | FailState | MapState | ParallelState;
 export interface Block {
   readonly StartAt: string;
   readonly States: Readonly<Record<string, State>>;

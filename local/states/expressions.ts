@@ -33,7 +33,9 @@ export function createEvaluate(sources: Sources): Evaluate {
   const evaluate: Evaluate = async (template, scope, field) => {
     if (typeof template === 'string') {
       const source = expressionIn(template);
-      return source === null ? template : evaluateText(source, { ...functions, ...scope.variables, states: scope.states }, field);
+      return source === null
+        ? template
+        : evaluateText(source, { ...functions, ...scope.variables, states: scope.states }, field);
     }
     if (isList(template)) return Promise.all(template.map((part) => evaluate(part, scope, field)));
     if (typeof template !== 'object' || template === null) return template;
@@ -102,7 +104,8 @@ function functionsOf({ now, random, uuid }: Sources): Record<string, unknown> {
     },
     range: (first: number, last: number, step: number) => {
       const count = Math.floor((last - first) / step) + 1;
-      if (!Number.isFinite(count) || count > RANGE_LIMIT) throw new Error('$range gives at most 1,000 numbers');
+      if (!Number.isFinite(count) || count > RANGE_LIMIT)
+        throw new Error('$range gives at most 1,000 numbers');
       return Array.from({ length: Math.max(0, count) }, (_, index) => first + index * step);
     },
     partition: (list: readonly unknown[] | undefined, size: number) => {

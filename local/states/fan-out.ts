@@ -25,10 +25,14 @@ export async function runMap(
 ): Promise<Json> {
   const scope = scopeOf(run, frame, visit, attempt);
   const items = state.Items === undefined ? visit.input : await run.evaluate(state.Items, scope, 'Items');
-  if (!isList(items)) throw new StateFailure('States.QueryEvaluationError', "The field 'Items' must be an array.");
+  if (!isList(items))
+    throw new StateFailure('States.QueryEvaluationError', "The field 'Items' must be an array.");
   const wanted = await run.evaluate(state.MaxConcurrency, scope, 'MaxConcurrency');
   if (typeof wanted !== 'number' || !Number.isInteger(wanted) || wanted < 0) {
-    throw new StateFailure('States.QueryEvaluationError', "The field 'MaxConcurrency' must be a whole number.");
+    throw new StateFailure(
+      'States.QueryEvaluationError',
+      "The field 'MaxConcurrency' must be a whole number.",
+    );
   }
   record(run, frame, 'MapStateStarted', { length: items.length });
   const iterate = async (index: number, signal: AbortSignal): Promise<Json> => {
@@ -55,7 +59,12 @@ export async function runMap(
     }
   };
   return closing(run, frame, 'Map', () =>
-    inParallel(items.length, Math.min(wanted || INLINE_CONCURRENCY, INLINE_CONCURRENCY), frame.signal, iterate),
+    inParallel(
+      items.length,
+      Math.min(wanted || INLINE_CONCURRENCY, INLINE_CONCURRENCY),
+      frame.signal,
+      iterate,
+    ),
   );
 }
 
@@ -89,13 +98,19 @@ const childOf = (visit: Visit, attempt: number, index: number): string =>
   `${String(visit.id)}.${String(attempt)}.${String(index)}`;
 
 /** An inner failure is the failure of the whole, under its own name. */
-async function closing(run: Run, frame: Frame, kind: 'Map' | 'Parallel', work: () => Promise<Json>): Promise<Json> {
+async function closing(
+  run: Run,
+  frame: Frame,
+  kind: 'Map' | 'Parallel',
+  work: () => Promise<Json>,
+): Promise<Json> {
   try {
     const outputs = withinLimit(await work(), `result of a ${kind} state`);
     record(run, frame, `${kind}StateSucceeded`);
     return outputs;
   } catch (error) {
-    if (error instanceof StateFailure && error.error !== 'States.Runtime') record(run, frame, `${kind}StateFailed`);
+    if (error instanceof StateFailure && error.error !== 'States.Runtime')
+      record(run, frame, `${kind}StateFailed`);
     throw error;
   }
 }

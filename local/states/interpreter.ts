@@ -96,7 +96,11 @@ function failureOf(error: unknown): StateFailure {
 
 function noteEvaluation(run: Run, frame: Frame, visit: Visit, failure: StateFailure): void {
   if (failure.error !== 'States.QueryEvaluationError') return;
-  record(run, frame, 'EvaluationFailed', { error: failure.error, cause: failure.failureCause, state: visit.name });
+  record(run, frame, 'EvaluationFailed', {
+    error: failure.error,
+    cause: failure.failureCause,
+    state: visit.name,
+  });
 }
 
 function nextAttempt(run: Run, visit: Visit, failure: StateFailure, before: Attempt): Attempt | undefined {
@@ -129,7 +133,10 @@ async function handled(
 }
 
 function exit(run: Run, frame: Frame, visit: Visit, step: Step): Step {
-  record(run, frame, `${visit.state.Type}StateExited`, { name: visit.name, output: JSON.stringify(step.output) });
+  record(run, frame, `${visit.state.Type}StateExited`, {
+    name: visit.name,
+    output: JSON.stringify(step.output),
+  });
   return step;
 }
 
@@ -162,7 +169,10 @@ async function finish(
   frame: Frame,
   visit: Visit,
   attempt: number,
-  fields: { readonly Output?: Json | undefined; readonly Assign?: Readonly<Record<string, Json>> | undefined },
+  fields: {
+    readonly Output?: Json | undefined;
+    readonly Assign?: Readonly<Record<string, Json>> | undefined;
+  },
   next: string | null,
   fallback: Json,
   results: { readonly result?: Json; readonly errorOutput?: Json } = {},
@@ -176,7 +186,11 @@ async function finish(
     Promise.all(evaluated).then((entries) => Object.fromEntries(entries)),
   ]);
   withinLimit(assigned, 'value of the variables of one Assign');
-  return { next, output: withinLimit(output, 'output of a state'), variables: { ...visit.variables, ...assigned } };
+  return {
+    next,
+    output: withinLimit(output, 'output of a state'),
+    variables: { ...visit.variables, ...assigned },
+  };
 }
 
 /** The first rule that holds; where none does, the Default with the state's own Assign and Output. */
@@ -208,7 +222,8 @@ async function waitEndsMs(run: Run, frame: Frame, visit: Visit, state: WaitState
   const scope = scopeOf(run, frame, visit, 0);
   if (state.Seconds !== undefined) {
     const given = await run.evaluate(state.Seconds, scope, 'Seconds');
-    if (typeof given === 'number' && Number.isInteger(given) && given >= 0) return visit.enteredMs + given * 1000;
+    if (typeof given === 'number' && Number.isInteger(given) && given >= 0)
+      return visit.enteredMs + given * 1000;
     throw new StateFailure('States.QueryEvaluationError', "The field 'Seconds' must be a whole number.");
   }
   const at = Date.parse(String(await run.evaluate(state.Timestamp ?? '', scope, 'Timestamp')));

@@ -44,7 +44,12 @@ export function scopeOf(
   frame: Frame,
   visit: Visit,
   attempt: number,
-  more: { readonly result?: Json; readonly errorOutput?: Json; readonly token?: string; readonly item?: Json } = {},
+  more: {
+    readonly result?: Json;
+    readonly errorOutput?: Json;
+    readonly token?: string;
+    readonly item?: Json;
+  } = {},
 ): Scope {
   const { token, item, ...results } = more;
   const mapItem = item ?? frame.mapItem;

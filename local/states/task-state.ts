@@ -4,7 +4,16 @@ import { z } from 'zod';
 import type { Json, TaskState } from './definition.ts';
 import { StateFailure } from './failure.ts';
 import type { TokenLine, TokenOutcome } from './journal.ts';
-import { record, scopeOf, sleepUntil, unlessHalted, withinLimit, type Frame, type Run, type Visit } from './run.ts';
+import {
+  record,
+  scopeOf,
+  sleepUntil,
+  unlessHalted,
+  withinLimit,
+  type Frame,
+  type Run,
+  type Visit,
+} from './run.ts';
 
 /** What the lambda:invoke integration takes here; its other parameters are not implemented. */
 const InvokeArguments = z.strictObject({ FunctionName: z.string(), Payload: z.json().default({}) });
@@ -20,10 +29,14 @@ export async function runTask(
   const scope = scopeOf(run, frame, visit, attempt, awaited === undefined ? {} : { token: awaited.token });
   const given = withinLimit(await run.evaluate(state.Arguments, scope, 'Arguments'), 'Arguments of a task');
   const call = InvokeArguments.safeParse(given);
-  if (!call.success) throw new StateFailure('States.Runtime', 'The Arguments are not those of lambda:invoke.');
+  if (!call.success)
+    throw new StateFailure('States.Runtime', 'The Arguments are not those of lambda:invoke.');
   const timeout = await seconds(run, state.TimeoutSeconds, scope, 'TimeoutSeconds');
   const heartbeat = await seconds(run, state.HeartbeatSeconds, scope, 'HeartbeatSeconds');
-  const resource = { resourceType: 'lambda', resource: awaited === undefined ? 'invoke' : 'invoke.waitForTaskToken' };
+  const resource = {
+    resourceType: 'lambda',
+    resource: awaited === undefined ? 'invoke' : 'invoke.waitForTaskToken',
+  };
   record(run, frame, 'TaskScheduled', {
     ...resource,
     region: 'eu-west-2',
@@ -59,18 +72,27 @@ async function seconds(
   if (given === undefined) return undefined;
   const value = await run.evaluate(given, scope, field);
   if (typeof value === 'number' && Number.isInteger(value) && value > 0) return value;
-  throw new StateFailure('States.QueryEvaluationError', `The field '${field}' must be a whole number above zero.`);
+  throw new StateFailure(
+    'States.QueryEvaluationError',
+    `The field '${field}' must be a whole number above zero.`,
+  );
 }
 
 const timedOut = (): StateFailure => new StateFailure('States.Timeout', '');
 
 /** In real time: a moved clock does not make a function slow. What has timed out may still be at work, as on AWS. */
-async function inTime<T>(work: Promise<T>, limitSeconds: number | undefined, signal: AbortSignal): Promise<T> {
+async function inTime<T>(
+  work: Promise<T>,
+  limitSeconds: number | undefined,
+  signal: AbortSignal,
+): Promise<T> {
   if (limitSeconds === undefined) return unlessHalted(work, signal);
   const over = new AbortController();
-  const limit = delay(Math.min(limitSeconds * 1000, 2 ** 31 - 1), undefined, { signal: over.signal }).then(() => {
-    throw timedOut();
-  });
+  const limit = delay(Math.min(limitSeconds * 1000, 2 ** 31 - 1), undefined, { signal: over.signal }).then(
+    () => {
+      throw timedOut();
+    },
+  );
   try {
     return await unlessHalted(Promise.race([work, limit]), signal);
   } finally {

@@ -18,28 +18,31 @@ export interface BarChart {
   readonly title: string;
   /** For a screen reader: what is shown and where the numbers are. */
   readonly description: string;
-  readonly unit: string;
+  /** Decimals of the printed values. */
+  readonly decimals: number;
   readonly series: readonly { readonly label: string; readonly colour: string }[];
   readonly rows: readonly BarRow[];
   /** Largest printed value the axis must hold, so that panels beside each other share one scale. */
   readonly most: number;
 }
 
-const WIDTH = 380;
-const LABEL_WIDTH = 150;
+const WIDTH = 400;
+const LABEL_WIDTH = 172;
 /** Room right of the longest bar for its value. */
 const VALUE_WIDTH = 44;
 const BAR = 15;
 const GAP = 9;
 const TOP = 24;
-/** Long labels go on two lines, broken at a space. */
+/** Longer labels are broken at a space. */
 const LABEL_CHARACTERS = 22;
+const LABEL_LINE = 14;
 
 export function barChart(chart: BarChart): Html {
-  const rowHeight = Math.max(chart.series.length * BAR, chart.rows.some(({ label }) => label.length > LABEL_CHARACTERS) ? 30 : 0) + GAP;
+  const labelLines = Math.max(1, ...chart.rows.map(({ label }) => linesOf(label).length));
+  const rowHeight = Math.max(chart.series.length * BAR, labelLines * LABEL_LINE) + GAP;
   const height = TOP + chart.rows.length * rowHeight + 6;
   const scale = scaleLinear([0, Math.max(chart.most, 1)], [LABEL_WIDTH, WIDTH - VALUE_WIDTH]);
-  return html`<svg class="chart" role="img" aria-labelledby="${chart.id}-title ${chart.id}-desc" viewBox="0 0 ${WIDTH} ${height}"><title id="${chart.id}-title">${chart.title}</title><desc id="${chart.id}-desc">${chart.description}</desc>${scale.ticks(4).map((tick) => axisLine(scale(tick), tick, height))}<text class="unit" x="${LABEL_WIDTH}" y="9">${chart.unit}</text>${chart.rows.map((row, index) => barRow(chart, row, TOP + index * rowHeight, rowHeight - GAP, scale))}</svg>`;
+  return html`<svg class="chart" role="img" aria-labelledby="${chart.id}-title ${chart.id}-desc" viewBox="0 0 ${WIDTH} ${height}"><title id="${chart.id}-title">${chart.title}</title><desc id="${chart.id}-desc">${chart.description}</desc>${scale.ticks(4).map((tick) => axisLine(scale(tick), tick, height))}${chart.rows.map((row, index) => barRow(chart, row, TOP + index * rowHeight, rowHeight - GAP, scale))}</svg>`;
 }
 
 const axisLine = (x: number, tick: number, height: number): Html =>
@@ -47,28 +50,38 @@ const axisLine = (x: number, tick: number, height: number): Html =>
 
 function barRow(chart: BarChart, row: BarRow, top: number, height: number, scale: (value: number) => number): Html {
   const start = top + (height - chart.series.length * BAR) / 2;
-  return html`${labelText(row.label, top + height / 2)}${row.values.map((value, series) => bar(value, start + series * BAR, chart.series[series]?.colour ?? PALETTE.darkBlue, scale))}`;
+  return html`${labelText(row.label, top + height / 2)}${row.values.map((value, series) => bar(value, start + series * BAR, chart.series[series]?.colour ?? PALETTE.darkBlue, chart.decimals, scale))}`;
 }
 
-function bar(value: number | null, y: number, colour: string, scale: (value: number) => number): Html {
+function bar(
+  value: number | null,
+  y: number,
+  colour: string,
+  decimals: number,
+  scale: (value: number) => number,
+): Html {
   const base = y + BAR - 4;
   if (value === null) return html`<text class="withheld" x="${LABEL_WIDTH + 4}" y="${base}">${SYMBOL} withheld</text>`;
   const width = scale(value) - LABEL_WIDTH;
-  return html`<rect x="${LABEL_WIDTH}" y="${y}" width="${round(width)}" height="${BAR - 2}" fill="${colour}"/><text class="value" x="${round(LABEL_WIDTH + width + 4)}" y="${base}">${value.toLocaleString('en-GB')}</text>`;
+  return html`<rect x="${LABEL_WIDTH}" y="${y}" width="${round(width)}" height="${BAR - 2}" fill="${colour}"/><text class="value" x="${round(LABEL_WIDTH + width + 4)}" y="${base}">${shownNumber(value, decimals)}</text>`;
 }
+
+export const shownNumber = (value: number, decimals: number): string =>
+  value.toLocaleString('en-GB', { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
 
 function labelText(label: string, middle: number): Html {
-  const lines = twoLines(label);
-  const first = middle + 4 - (lines.length - 1) * 7;
-  return html`<text class="label" y="${round(first)}">${lines.map((line, index) => html`<tspan x="${LABEL_WIDTH - 8}" dy="${index === 0 ? 0 : 14}">${line}</tspan>`)}</text>`;
+  const lines = linesOf(label);
+  const first = middle + 4 - ((lines.length - 1) * LABEL_LINE) / 2;
+  return html`<text class="label" y="${round(first)}">${lines.map((line, index) => html`<tspan x="${LABEL_WIDTH - 8}" dy="${index === 0 ? 0 : LABEL_LINE}">${line}</tspan>`)}</text>`;
 }
 
-function twoLines(label: string): readonly string[] {
-  if (label.length <= LABEL_CHARACTERS) return [label];
-  const middle = label.length / 2;
-  const spaces = [...label.matchAll(/ /g)].map(({ index }) => index);
-  const nearest = spaces.toSorted((a, b) => Math.abs(a - middle) - Math.abs(b - middle))[0];
-  return nearest === undefined ? [label] : [label.slice(0, nearest), label.slice(nearest + 1)];
+function linesOf(label: string): readonly string[] {
+  return label.split(' ').reduce<readonly string[]>((lines, word) => {
+    const last = lines.at(-1);
+    return last !== undefined && last.length + 1 + word.length <= LABEL_CHARACTERS
+      ? [...lines.slice(0, -1), `${last} ${word}`]
+      : [...lines, word];
+  }, []);
 }
 
 const round = (value: number): number => Math.round(value * 10) / 10;

@@ -9,10 +9,10 @@ declare module 'd3-scale' {
 }
 
 declare module 'd3-geo' {
-  export interface Geometry {
-    readonly type: 'Polygon' | 'MultiPolygon';
-    readonly coordinates: readonly unknown[];
-  }
+  export type Ring = readonly (readonly [number, number])[];
+  export type Geometry =
+    | { readonly type: 'Polygon'; readonly coordinates: readonly Ring[] }
+    | { readonly type: 'MultiPolygon'; readonly coordinates: readonly (readonly Ring[])[] };
   export interface Feature {
     readonly type: 'Feature';
     readonly id?: string | number;

@@ -1,18 +1,19 @@
 /** Maps of the districts, shaded by fixed classes of printed values; a withheld area is hatched whatever it holds. */
 
-import { geoArea, geoPath, geoTransverseMercator, type Feature, type FeatureCollection, type Path } from 'd3-geo';
+import { geoArea, geoPath, geoTransverseMercator, type Feature, type FeatureCollection, type Path, type Ring } from 'd3-geo';
 import { feature } from 'topojson-client';
+import { z } from 'zod';
 
 import { html, type Html } from './html.ts';
 import { SYMBOL } from './protect.ts';
 
 /** Fixed in advance and for every release, so that no break depends on the values, least of all on withheld ones. */
 export const MAP_CLASSES = [
-  { from: 0, label: '0', colour: '#FFFFFF', ink: '#0b0c0c' },
-  { from: 1, label: '5 to 10', colour: '#D3E3F3', ink: '#0b0c0c' },
-  { from: 11, label: '15 to 25', colour: '#6BACE6', ink: '#0b0c0c' },
-  { from: 26, label: '30 to 45', colour: '#2073BC', ink: '#ffffff' },
-  { from: 46, label: '50 or more', colour: '#12436D', ink: '#ffffff' },
+  { from: 0, label: '0', colour: '#FFFFFF', dark: false },
+  { from: 1, label: '5 to 10', colour: '#D3E3F3', dark: false },
+  { from: 11, label: '15 to 25', colour: '#6BACE6', dark: false },
+  { from: 26, label: '30 to 45', colour: '#2073BC', dark: true },
+  { from: 46, label: '50 or more', colour: '#12436D', dark: true },
 ] as const;
 
 const SIZE: readonly [number, number] = [360, 400];
@@ -27,21 +28,22 @@ export interface MapPanel {
   readonly values: ReadonlyMap<string, number | null>;
 }
 
+const topologySchema = z.looseObject({ objects: z.looseObject({ areas: z.looseObject({}) }) });
+
 export function districtFeatures(topology: unknown): FeatureCollection {
-  const object = (topology as { readonly objects?: { readonly areas?: unknown } }).objects?.areas;
-  const collection = feature(topology, object);
+  const { objects } = topologySchema.parse(topology);
+  const collection = feature(topology, objects.areas);
   return { ...collection, features: collection.features.map(wound) };
 }
 
 /** RFC 7946 winds outer rings the other way from d3-geo, for which such an area is all of the Earth but itself. */
 function wound(area: Feature): Feature {
   if (geoArea(area) <= 2 * Math.PI) return area;
-  const rings = area.geometry.coordinates as readonly (readonly unknown[])[];
-  const coordinates =
-    area.geometry.type === 'Polygon'
-      ? rings.map((ring) => ring.toReversed())
-      : rings.map((polygon) => (polygon as readonly (readonly unknown[])[]).map((ring) => ring.toReversed()));
-  return { ...area, geometry: { ...area.geometry, coordinates } };
+  const { geometry } = area;
+  const reversed = (ring: Ring): Ring => ring.toReversed();
+  return geometry.type === 'Polygon'
+    ? { ...area, geometry: { ...geometry, coordinates: geometry.coordinates.map(reversed) } }
+    : { ...area, geometry: { ...geometry, coordinates: geometry.coordinates.map((polygon) => polygon.map(reversed)) } };
 }
 
 export function districtMap(panel: MapPanel, districts: FeatureCollection): Html {
@@ -68,8 +70,8 @@ function districtLabel({ values }: MapPanel, area: Feature, path: Path): Html {
   const [[left, top], [right, bottom]] = path.bounds(area);
   if (value === undefined || right - left < ROOM.width || bottom - top < ROOM.height) return html``;
   const [x, y] = path.centroid(area);
-  const ink = value === null ? '#0b0c0c' : classOf(value).ink;
-  return html`<text class="${value === null ? 'on-hatch' : 'on-map'}" x="${Math.round(x)}" y="${Math.round(y + 4)}" fill="${ink}">${value === null ? SYMBOL : String(value)}</text>`;
+  const style = value === null ? 'on-hatch' : classOf(value).dark ? 'on-map light' : 'on-map';
+  return html`<text class="${style}" x="${Math.round(x)}" y="${Math.round(y + 4)}">${value === null ? SYMBOL : String(value)}</text>`;
 }
 
 const classOf = (value: number): (typeof MAP_CLASSES)[number] =>

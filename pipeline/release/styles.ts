@@ -29,22 +29,20 @@ dl.facts{display:grid;grid-template-columns:minmax(9em,14em) 1fr;gap:0;max-width
 .inset{border-left:10px solid #b1b4b6;padding:.75rem 1rem;margin:1.5rem 0}
 .panels{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(20rem,100%),1fr));gap:1.5rem 2rem;margin:0 0 1rem}
 .panels>div{min-width:0}
-.single{max-width:44rem}
+.single{max-width:34rem}
 .single.map-only{max-width:22rem}
 figure{margin:0 0 1.5rem}
 figcaption{max-width:44em;margin:.5rem 0 1rem}
 svg.chart,svg.map{display:block;width:100%;height:auto}
 svg text{font-family:inherit;font-size:12.5px;fill:#0b0c0c}
 svg .label{text-anchor:end}
-svg .tick,svg .unit{fill:#505a5f;font-size:11px}
+svg .tick{fill:#505a5f;font-size:11px}
 svg .tick{text-anchor:middle}
-svg .unit{display:none}
 svg .axis{stroke:#d8dadb;stroke-width:1}
 svg .withheld{fill:#505a5f;font-style:italic}
 svg .value{font-weight:700}
 svg .district{stroke:#0b0c0c;stroke-width:.8;stroke-linejoin:round}
 svg .on-map,svg .on-hatch{text-anchor:middle;font-weight:700}
-svg .on-map{fill:inherit}
 svg .on-hatch{paint-order:stroke;stroke:#fff;stroke-width:5px;stroke-linejoin:round}
 svg .light{fill:#fff}
 .key{list-style:none;display:flex;flex-wrap:wrap;gap:.3rem 1.25rem;padding:0;font-size:1rem;max-width:none}

@@ -85,6 +85,8 @@ export function tableOfRows(report: ReportShape, rows: readonly Row[], expected:
     const labelColumn = report.output.find((candidate) => candidate.role === labelRole)?.name ?? null;
     return [{ role, column, labelColumn, categories: categoriesOf(rows, role, column, labelColumn, expected[role]) }];
   });
+  if (dimensions.some(({ categories }) => categories.some(({ code }) => code === TOTAL)))
+    return { ok: false, sentence: `The result uses the word ${TOTAL} as a code.` };
   const byPlace = new Map<string, Row>();
   for (const row of rows) {
     const at = dimensions.map(({ column }) => row[column] ?? '');
@@ -110,8 +112,8 @@ function categoriesOf(
       return [code, labelColumn === null ? (role === 'period' ? quarterLabel(code) : code) : (row[labelColumn] ?? code)];
     }),
   );
-  // Sorted by code: an order by size would tell which withheld cell is the larger.
-  return [...labels].map(([code, label]) => ({ code, label })).toSorted((a, b) => (a.code < b.code ? -1 : 1));
+  // Sorted by name: an order by size would tell which withheld cell is the larger.
+  return [...labels].map(([code, label]) => ({ code, label })).toSorted((a, b) => (a.label < b.label ? -1 : 1));
 }
 
 function cellsOf(report: ReportShape, dimensions: readonly Dimension[], byPlace: ReadonlyMap<string, Row>): TableResult {
