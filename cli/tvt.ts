@@ -1,7 +1,6 @@
 /** `tvt`: what a person types. Every command is a client of AWS's own API, or calls a room that needs no platform. */
 import { Command, CommanderError } from 'commander';
 import { agreementCommand } from './commands/agreement.ts';
-import { checkFileCommand } from './commands/check-file.ts';
 import { demoCommand } from './commands/demo.ts';
 import { localCommand } from './commands/local.ts';
 import { queryCommand } from './commands/query.ts';
@@ -30,7 +29,6 @@ for (const command of [
   whoamiCommand,
   uploadCommand,
   receiptsCommand,
-  checkFileCommand,
   runCommand,
   releaseCommand,
   statusCommand,

@@ -17,7 +17,7 @@ import { taskHandler } from './handler.ts';
 import { eachOf, getJson, getText, putJson, putText, upload, withScratch } from './objects.ts';
 import type { StartedRelease } from './started-release.ts';
 
-const input = z.strictObject({ reportId: z.string(), releaseId: z.string().min(1) });
+const input = z.strictObject({ releaseId: z.string().min(1) });
 
 interface Outcome {
   readonly outcome: 'released' | 'refused';
@@ -28,12 +28,13 @@ interface Outcome {
   readonly withheld?: number;
 }
 
-export const handler = taskHandler(input, async ({ reportId, releaseId }, now): Promise<Outcome> => {
+export const handler = taskHandler(input, async ({ releaseId }, now): Promise<Outcome> => {
   const control = bucket('control');
   const earlier = await getJson<Outcome>(control, keys.control.release(releaseId, 'outcome'));
   if (earlier !== null) return earlier.value;
   const started = (await getJson<StartedRelease>(control, keys.control.release(releaseId, 'started')))?.value;
-  if (started === undefined || started.reportId !== reportId) throw new Error('the release was never started');
+  if (started === undefined) throw new Error('the release was never started');
+  const { reportId } = started;
 
   const before = await gateCase(reportId, now, started.snapshot);
   const stopped = reasonsAgainst(before, started);

@@ -38,7 +38,7 @@ export const handler = taskHandler(input, async ({ reportId, executionName }, no
         reasons: [...new Set(reasons.map(({ code }) => code))],
       },
     ]);
-    return { outcome: 'refused', releaseId, reasons };
+    return { outcome: 'refused', reportId, releaseId, reasons };
   }
 
   const started = await athena.send(

@@ -13,7 +13,10 @@ export interface ZoneRight {
   /** Metadata only: without the zone's key S3 answers HEAD, but never the content. */
   readonly head?: readonly string[];
   readonly read?: readonly string[];
+  /** Besides the newest version also the one a plan has frozen. */
+  readonly readVersions?: readonly string[];
   readonly write?: readonly string[];
+  /** Delete for good, by version: a plain delete would only hide the bytes behind a marker. */
   readonly remove?: readonly string[];
 }
 
@@ -27,6 +30,8 @@ export type OtherRight =
   | 'gate-start'
   /** Ask how a query of the gate's work group stands. */
   | 'gate-look'
+  /** Judge signatures, which bind to this installation and no other. */
+  | 'judge-agreements'
   /** Ask whether an execution of the daily run is still alive. */
   | 'daily-run-look';
 
@@ -70,7 +75,7 @@ export const FUNCTIONS: readonly FunctionPlan[] = [
         write: ['agreements/*', 'register/*', 'segments/*'],
       },
     ],
-    also: ['signing-public-keys'],
+    also: ['signing-public-keys', 'judge-agreements'],
   },
   {
     ...SMALL,
@@ -90,7 +95,13 @@ export const FUNCTIONS: readonly FunctionPlan[] = [
     memoryMb: 3008,
     timeoutSeconds: 900,
     zones: [
-      { zone: 'landing', list: true, read: ['deliveries/*', 'receipts/*'], write: ['receipts/*'] },
+      {
+        zone: 'landing',
+        list: true,
+        read: ['deliveries/*', 'receipts/*'],
+        readVersions: ['deliveries/*'],
+        write: ['receipts/*'],
+      },
       { zone: 'records', list: true, read: ['state/*'], write: ['staging/*'] },
       RUN,
       SEGMENTS,
@@ -135,7 +146,7 @@ export const FUNCTIONS: readonly FunctionPlan[] = [
     timeoutSeconds: 900,
     zones: [
       { zone: 'records', list: true, read: ['state/*', MONTHS] },
-      { zone: 'link-state', list: true, read: ['state/*', MONTHS] },
+      { zone: 'link-state', list: true, read: ['state/*', `${MONTHS}/assignment/*`] },
       {
         zone: 'linked',
         list: true,
@@ -154,9 +165,15 @@ export const FUNCTIONS: readonly FunctionPlan[] = [
     timeoutSeconds: 900,
     zones: [
       { zone: 'landing', list: true, listVersions: true, remove: ['deliveries/*'] },
-      { zone: 'records', list: true, listVersions: true, read: ['state/*'], remove: ['*'] },
-      { zone: 'link-state', list: true, listVersions: true, read: ['state/*'], remove: ['*'] },
-      { zone: 'linked', list: true, listVersions: true, read: ['snapshots/*'], remove: ['*'] },
+      { zone: 'records', list: true, listVersions: true, read: ['state/*'], remove: ['staging/*', MONTHS] },
+      { zone: 'link-state', list: true, listVersions: true, read: ['state/*'], remove: [MONTHS] },
+      {
+        zone: 'linked',
+        list: true,
+        listVersions: true,
+        read: ['snapshots/*'],
+        remove: [MONTHS, 'reference/*', 'snapshots/*'],
+      },
       RUN,
       SEGMENTS,
     ],
@@ -170,8 +187,8 @@ export const FUNCTIONS: readonly FunctionPlan[] = [
       {
         zone: 'ledger',
         list: true,
-        read: ['segments/*', 'chain/*', 'chain-head.json'],
-        write: ['segments/*', 'chain/*', 'chain-head.json'],
+        read: ['segments/*', 'chain/*'],
+        write: ['chain/*'],
       },
     ],
   },
@@ -185,7 +202,7 @@ export const FUNCTIONS: readonly FunctionPlan[] = [
       { zone: 'query-results', list: true, read: ['gate/*'], write: ['gate/*'] },
       { zone: 'control', list: true, read: ['releases/*'], write: ['releases/*'] },
     ],
-    also: ['gate-start'],
+    also: ['gate-start', 'judge-agreements'],
   },
   { ...SMALL, name: 'check-report', timeoutSeconds: 30, zones: [], also: ['gate-look'] },
   {
@@ -197,16 +214,16 @@ export const FUNCTIONS: readonly FunctionPlan[] = [
       { zone: 'query-results', list: true, read: ['gate/*'] },
       { zone: 'ledger', list: true, read: ['agreements/*', 'register/*'], write: ['segments/*'] },
       { zone: 'linked', list: true, read: ['snapshots/*'] },
-      { zone: 'reports', list: true, read: ['packs/*', 'cells/*'], write: ['packs/*', 'cells/*'] },
+      { zone: 'reports', write: ['packs/*', 'cells/*'] },
       { zone: 'control', list: true, read: ['releases/*'], write: ['releases/*'] },
     ],
-    also: [],
+    also: ['gate-look', 'judge-agreements'],
   },
   {
     ...SMALL,
     name: 'fail-release',
     timeoutSeconds: 60,
-    zones: [{ zone: 'control', list: true, read: ['releases/*'], write: ['releases/*'] }, SEGMENTS],
+    zones: [{ zone: 'control', write: ['releases/*'] }, SEGMENTS],
   },
 ];
 

@@ -47,7 +47,8 @@ export const PERSON_RIGHTS: Readonly<Record<StaffRole, Rights>> = {
     ...allow(['states:DescribeExecution', 'states:GetExecutionHistory', 'states:StopExecution'], MACHINES.map(executionsArn)),
   ],
   author: () => callFunction('agreements'),
-  matcher: () => [],
+  // The small team that does the matching may see who was matched with whom, and by which of a partner's own keys.
+  matcher: (_, { zone }) => readPrefixes(bucketArn('link-state'), zone['link-state'], ['state/', 'collection_month=']),
   dpo: () => [],
   reviewer: () => [],
 };
@@ -59,6 +60,8 @@ function callFunction(name: string): PolicyStatement[] {
       StringEquals: { 'lambda:FunctionUrlAuthType': 'AWS_IAM' },
     }),
     ...allow(['lambda:InvokeFunction'], [functionArn(name)], { Bool: { 'lambda:InvokedViaFunctionUrl': 'true' } }),
+    // How a client finds the address by the function's name.
+    ...allow(['lambda:GetFunctionUrlConfig'], [functionArn(name)]),
   ];
 }
 

@@ -3,6 +3,7 @@ import { runUnsafeSimulation, type EvaluationResult, type Simulation } from '@cl
 import { callContext } from './current-call.ts';
 import { keysOf, unfilledKeys } from './iam-conditions.ts';
 import type { NamedPolicy, Policies, PolicyDocument, PolicyStatement, Role } from './iam-policies.ts';
+import { LOCAL_ACCOUNT } from './templates.ts';
 import { ServiceError, type Authoriser, type Clock } from './service.ts';
 
 type Request = Parameters<Authoriser['require']>[0];
@@ -46,7 +47,7 @@ export function createAuthoriser(options: AuthoriserOptions): Authoriser {
       identityPolicies: [...identity],
       serviceControlPolicies: [],
       resourceControlPolicies: [],
-      resourcePolicy: resourcePolicy?.policy,
+      ...(resourcePolicy !== undefined && { resourcePolicy: withMetadata(resourcePolicy) }),
       ...(boundary !== undefined && { permissionBoundaryPolicies: [boundary] }),
     };
     const result = runUnsafeSimulation(simulation, {});
@@ -179,6 +180,17 @@ function contextOf(options: AuthoriserOptions, role: Role, request: Request): Co
 /** Line breaks for the same reason as in resources; other characters of a value are no wildcards. */
 const withoutBreaks = (value: string): string => value.replace(/[\n\r\u2028\u2029]/g, '\uE000');
 
+/**
+ * The evaluator reads the metadata of a resource policy, which its synchronous entry takes only from a policy in the
+ * form its own validation leaves (iam-policy, `ValidatedPolicy`). CDK's synthesis has validated these policies.
+ */
+const withMetadata = ({ name, policy }: NamedPolicy): Readonly<Record<string, unknown>> => ({
+  __validated: true,
+  policyDocument: policy,
+  metadata: { name },
+  errors: [],
+});
+
 /** Which kind of policy decided, found only for a refusal: AWS names it. */
 function reasonOf(simulation: Simulation, result: EvaluationResult): string {
   const { resourcePolicy: _resourcePolicy, permissionBoundaryPolicies: _boundary, ...identityOnly } = simulation;
@@ -193,7 +205,7 @@ function reasonOf(simulation: Simulation, result: EvaluationResult): string {
   }
   const isKey = action.startsWith('kms:');
   const allowedByIdentity = isKey
-    ? simulation.identityPolicies.length > 0 && runUnsafeSimulation({ ...identityOnly, resourcePolicy: trustAccount }, {}) === 'Allowed'
+    ? simulation.identityPolicies.length > 0 && runUnsafeSimulation({ ...identityOnly, resourcePolicy: withMetadata(trustAccount) }, {}) === 'Allowed'
     : byIdentity === 'Allowed';
   if (!allowedByIdentity) return `because no identity-based policy allows the ${action} action`;
   if (simulation.permissionBoundaryPolicies !== undefined && !isKey) {
@@ -203,11 +215,14 @@ function reasonOf(simulation: Simulation, result: EvaluationResult): string {
 }
 
 /** A key policy that leaves everything to identity policies. */
-const trustAccount: PolicyDocument = {
-  Version: '2012-10-17',
-  Statement: [
-    { Effect: 'Allow', Principal: { AWS: 'arn:aws:iam::000000000000:root' }, Action: 'kms:*', Resource: '*' },
-  ],
+const trustAccount: NamedPolicy = {
+  name: 'account',
+  policy: {
+    Version: '2012-10-17',
+    Statement: [
+      { Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${LOCAL_ACCOUNT}:root` }, Action: 'kms:*', Resource: '*' },
+    ],
+  },
 };
 
 const deniedMessage = ({ principal, action, resource }: Request, reason: string): string =>

@@ -1,11 +1,12 @@
 /** Starts the stand-in: templates, clock, secrets, policies and services put together behind one front door. */
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { createClock } from './clock.ts';
 import { createControl } from './control.ts';
 import { createKeyring } from './credentials.ts';
 import { collectPolicies, type Policies } from './iam-policies.ts';
 import { createAuthoriser, trusts } from './iam.ts';
+import { writePrincipals } from './principals-file.ts';
 import { arnOf } from './resource-names.ts';
 import { openRootSecret } from './root-secret.ts';
 import { SERVICE_NAMES } from './routing.ts';
@@ -13,6 +14,7 @@ import { serveCall } from './serve.ts';
 import { openFrontDoor, type FrontDoor } from './server.ts';
 import { ServiceError, type ObjectStore, type Service, type ServiceName, type StandIn } from './service.ts';
 import { answerSts } from './sts.ts';
+import { isRecord } from './template-intrinsics.ts';
 import { loadTemplates } from './templates.ts';
 import { createTrail } from './trail.ts';
 
@@ -26,6 +28,8 @@ export interface StandInOptions {
   /** Makes keys, ids and credentials repeat from one fresh data directory to the next: tests and demonstration. */
   readonly seed?: string;
   readonly afterCall?: NonNullable<StandIn['afterCall']>;
+  /** Services to bring up, for tests of one of them; the others answer 501. */
+  readonly services?: readonly ServiceName[];
 }
 export interface RunningStandIn {
   readonly endpoint: string;
@@ -51,8 +55,8 @@ async function settle(options: StandInOptions, dataDir: string, door: FrontDoor)
   const templates = loadTemplates({ directory: options.templatesDir ?? 'cdk.out', endpoint });
   const policies = collectPolicies(templates, arnOf);
   refuseUntakenRoles(templates, policies);
-  const secret = openRootSecret(dataDir, options.seed);
   const release = lock(dataDir);
+  const secret = openRootSecret(dataDir, options.seed);
   const clock = createClock(dataDir);
   const trail = createTrail(dataDir);
   const { account, region } = templates;
@@ -78,7 +82,10 @@ async function settle(options: StandInOptions, dataDir: string, door: FrontDoor)
     ...(options.afterCall !== undefined && { afterCall: options.afterCall }),
     service,
   };
-  for (const name of SERVICE_NAMES) services.set(name, await createService(name, standIn));
+  for (const name of SERVICE_NAMES) {
+    const wanted = options.services?.includes(name) ?? true;
+    services.set(name, wanted ? await createService(name, standIn) : absent(name));
+  }
   for (const each of services.values()) await lifeCycle(each).start?.();
 
   const killCaller = (roleName: string): void => lifeCycle(service('lambda')).killWorkersOf?.(roleName);
@@ -94,6 +101,7 @@ async function settle(options: StandInOptions, dataDir: string, door: FrontDoor)
     serve: (call) => serveCall({ standIn, trail, killCaller }, service(call.service), call),
     serveSts: ({ principal }, body, requestId) => answerSts(principal, account, body, requestId),
   });
+  writePrincipals(standIn);
   return {
     endpoint,
     standIn,
@@ -121,7 +129,7 @@ async function createService(name: ServiceName, standIn: StandIn): Promise<Servi
   if (!existsSync(file)) return absent(name);
   const exported: unknown = await import(file.href);
   const factory = `create${name.charAt(0).toUpperCase()}${name.slice(1)}`;
-  const create: unknown = Object(exported)[factory];
+  const create = isRecord(exported) ? exported[factory] : undefined;
   if (typeof create !== 'function') return absent(name);
   const service: unknown = await create(standIn);
   if (!isService(service)) throw new Error(`${factory} made no service.`);
@@ -159,21 +167,23 @@ function isServiceRole(policies: Policies, roleName: string): boolean {
   return role !== undefined && SERVICE_PRINCIPALS.some((principal) => trusts(role, principal));
 }
 
+type Properties = Readonly<Record<string, unknown>>;
+
 /** A role that its service may not take would fail on AWS at the first use; here it fails at the start. */
 function refuseUntakenRoles(templates: StandIn['templates'], policies: Policies): void {
   const byArn = new Map([...policies.roles.values()].map((role) => [role.roleArn, role]));
   const takers = [
-    ['AWS::Lambda::Function', 'lambda.amazonaws.com', (p: Record<string, unknown>) => p['Role']],
-    ['AWS::StepFunctions::StateMachine', 'states.amazonaws.com', (p: Record<string, unknown>) => p['RoleArn']],
+    ['AWS::Lambda::Function', 'lambda.amazonaws.com', (p: Properties) => p['Role']],
+    ['AWS::StepFunctions::StateMachine', 'states.amazonaws.com', (p: Properties) => p['RoleArn']],
     [
       'AWS::Scheduler::Schedule',
       'scheduler.amazonaws.com',
-      (p: Record<string, unknown>) => Object(p['Target'])['RoleArn'] as unknown,
+      (p: Properties) => (isRecord(p['Target']) ? p['Target']['RoleArn'] : undefined),
     ],
   ] as const;
   for (const [type, principal, roleOf] of takers) {
     for (const { stack, logicalId, properties } of templates.byType(type)) {
-      const role = byArn.get(String(roleOf({ ...properties })));
+      const role = byArn.get(String(roleOf(properties)));
       if (role === undefined) throw new Error(`${stack}/${logicalId}: its role is not in the templates.`);
       if (!trusts(role, principal)) {
         throw new Error(`${stack}/${logicalId}: the role ${role.roleName} does not trust ${principal}.`);
@@ -184,6 +194,7 @@ function refuseUntakenRoles(templates: StandIn['templates'], policies: Policies)
 
 /** Two stand-ins on one data directory would each overwrite what the other wrote. */
 function lock(dataDir: string): () => void {
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const file = join(dataDir, 'stand-in.pid');
   if (existsSync(file)) {
     const pid = Number(readFileSync(file, 'utf8'));

@@ -40,7 +40,7 @@ export function windowBefore(until: IsoDate, months: number): Window {
 }
 
 /** Violence is highest in July and lowest in February; burglary the other way about. Shares of a plain month. */
-export const SEASON = {
+const SEASON = {
   violence: [0.94, 0.89, 0.96, 0.99, 1.05, 1.09, 1.13, 1.08, 1.01, 1.0, 0.94, 0.92],
   burglary: [1.1, 1.05, 1.0, 0.95, 0.92, 0.9, 0.9, 0.92, 0.96, 1.05, 1.12, 1.13],
   level: [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1],

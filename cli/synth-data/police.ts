@@ -10,12 +10,14 @@ import {
   writeDownHome,
   writtenPostcode,
 } from './mistakes.ts';
-import { OFFENCES, type OffenceKind, PARTIES, type Spread } from './offences.ts';
+import { type Crowd, gather } from './crowd.ts';
+import { OFFENCES, type OffenceKind, PARTIES } from './offences.ts';
 import type { Person } from './people.ts';
 import { type Place, placeOn } from './places.ts';
-import { chance, pick, poisson, type Random, weighted } from './random.ts';
-import { type Raises, shareOn, standingWeight } from './risk.ts';
+import { chance, pick, poisson, type Random } from './random.ts';
+import type { Part, Raises } from './risk.ts';
 import type { Sink } from './rows.ts';
+import { spreadOver } from './spread.ts';
 
 export const POLICE = { partner: 'thames-valley-police', feed: 'police-involvements' } as const;
 
@@ -39,7 +41,6 @@ type Role = 'INVP' | 'SUSP' | 'VICT' | 'WITN';
 interface Nominal {
   readonly ref: string;
   readonly identity: Identity;
-  readonly since: Day;
 }
 
 const NEW_NOMINAL_FOR_KNOWN_PERSON = 0.1;
@@ -50,10 +51,17 @@ const FLAG_NOT_CONSIDERED = 0.04;
 const PROTECTED_WITNESS = 0.03;
 const IN_A_REFUGE = 0.02;
 
+/** What the writing of one occurrence shares with the others of the same part of the valley. */
+interface Desk {
+  readonly plan: PolicePlan;
+  readonly sink: Sink;
+  readonly crowd: Crowd;
+  readonly nominals: Map<Person, readonly Nominal[]>;
+}
+
 export function policeInvolvements(plan: PolicePlan, sink: Sink): void {
   const { random, window } = plan;
-  const crowd = gather(plan);
-  const nominals = new Map<Person, Nominal[]>();
+  const desk: Desk = { plan, sink, crowd: gather(random, plan.households, plan.raises), nominals: new Map() };
   const years = window.months.length / 12;
   for (const kind of OFFENCES) {
     const spread = spreadOver(plan.reference, plan.areas, kind.spread);
@@ -61,74 +69,90 @@ export function policeInvolvements(plan: PolicePlan, sink: Sink): void {
     const drawDay = dayDrawer(window, kind.season);
     for (let made = 0; made < count; made += 1) {
       const area = spread.draw?.(random);
-      if (area !== undefined) occurrence(plan, sink, crowd, nominals, kind, area, drawDay(random));
+      if (area !== undefined) occurrence(desk, kind, area, drawDay(random));
     }
   }
 }
 
-function occurrence(
-  plan: PolicePlan,
-  sink: Sink,
-  crowd: Crowd,
-  nominals: Map<Person, Nominal[]>,
-  kind: OffenceKind,
-  area: Lsoa,
-  day: Day,
-): void {
-  const { random, window } = plan;
-  const flags = {
+interface Flags {
+  readonly knife: boolean;
+  readonly firearm: boolean;
+  readonly domestic: boolean;
+  readonly countyLines: boolean;
+}
+
+function occurrence(desk: Desk, kind: OffenceKind, area: Lsoa, day: Day): void {
+  const { random, window, next, rates } = desk.plan;
+  const flags: Flags = {
     knife: chance(random, kind.knife ?? 0),
     firearm: chance(random, kind.firearm ?? 0),
     domestic: chance(random, kind.domestic ?? 0),
     countyLines: chance(random, kind.countyLines ?? 0),
   };
-  const parts = drawParts(random, crowd, kind, area, day, flags.domestic);
-  const [first] = parts;
-  if (first === undefined) return;
-  const location =
-    flags.domestic && placeOn(first.person.homes, day).lad24cd === area.lad24cd
-      ? placeOn(first.person.homes, day)
-      : { uprn: '', postcode: pick(random, area.postcodes), lsoa21cd: area.lsoa21cd, lad24cd: area.lad24cd };
+  const parts = drawParts(random, desk.crowd, kind, area, day, flags.domestic);
+  const location = locationOf(random, parts, area, day, flags.domestic);
   const recorded = soonAfter(random, day, window.last);
+  const unlocated = parts.length > 0 && chance(random, NO_LOCATION);
   const shared = {
-    occurrence_ref: plan.next('OCC'),
+    occurrence_ref: parts.length > 0 ? next('OCC') : '',
     ho_offence_code: kind.code,
     offence_date: dateOf(day),
     recorded_date: dateOf(recorded),
-    location_postcode: chance(random, NO_LOCATION)
-      ? ''
-      : writtenPostcode(random, location.postcode, noGaps(plan.rates)),
+    location_postcode: unlocated ? '' : writtenPostcode(random, location.postcode, checkedAtDesk(rates)),
     knife_flag: flag(random, flags.knife),
     firearm_flag: flag(random, flags.firearm),
     domestic_flag: flag(random, flags.domestic),
     county_lines_flag: flag(random, flags.countyLines),
   };
-  for (const { person, role } of parts) {
-    const nominal = nominalFor(plan, crowd, nominals, person, recorded);
-    const home = writeDownHome(random, person, recorded, plan.rates);
-    const key = plan.next('INV');
-    sink.row({
-      ...POLICE,
-      key,
-      collected: recorded,
-      values: {
-        involvement_ref: key,
-        ...shared,
-        nominal_ref: nominal.ref,
-        role,
-        ...columnsOf(nominal.identity),
-        home_postcode: home.postcode,
-        home_uprn: home.uprn,
-        safety_marker: safetyMarker(random, role, flags.domestic),
-      },
-      entity: person.entity,
-      corrected: () => correctedIdentity(person),
-      places: [
-        { of: 'home', place: home.place },
-        { of: 'location', place: location },
-      ],
-    });
-  }
+  for (const part of parts) involvement(desk, shared, part, location, recorded, flags.domestic);
+}
+
+function involvement(
+  desk: Desk,
+  shared: Readonly<Record<string, string>>,
+  { person, role }: Participant,
+  location: Place,
+  recorded: Day,
+  domestic: boolean,
+): void {
+  const { random, rates, next } = desk.plan;
+  const nominal = nominalFor(desk, person, recorded);
+  const home = writeDownHome(random, person, recorded, rates);
+  const key = next('INV');
+  desk.sink.row({
+    ...POLICE,
+    key,
+    collected: recorded,
+    values: {
+      involvement_ref: key,
+      ...shared,
+      nominal_ref: nominal.ref,
+      role,
+      ...columnsOf(nominal.identity),
+      home_postcode: home.postcode,
+      home_uprn: home.uprn,
+      safety_marker: safetyMarker(random, role, domestic),
+    },
+    entity: person.entity,
+    corrected: () => correctedIdentity(person),
+    places: [
+      { of: 'home', place: home.place },
+      { of: 'location', place: location },
+    ],
+  });
+}
+
+/** Domestic offences happen in the home of the first person in them, where that lies in the area's district. */
+function locationOf(
+  random: Random,
+  [first]: readonly Participant[],
+  area: Lsoa,
+  day: Day,
+  domestic: boolean,
+): Place {
+  const home = first === undefined ? null : placeOn(first.person.homes, day);
+  if (domestic && home?.lad24cd === area.lad24cd) return home;
+  return { uprn: '', postcode: pick(random, area.postcodes), lsoa21cd: area.lsoa21cd, lad24cd: area.lad24cd };
 }
 
 interface Participant {
@@ -173,21 +197,15 @@ function repeat(random: Random, chances: readonly number[], act: () => void): vo
   }
 }
 
-function nominalFor(
-  { random, rates, next }: PolicePlan,
-  crowd: Crowd,
-  nominals: Map<Person, Nominal[]>,
-  person: Person,
-  day: Day,
-): Nominal {
+function nominalFor({ plan, crowd, nominals }: Desk, person: Person, day: Day): Nominal {
+  const { random, rates, next } = plan;
   const known = nominals.get(person) ?? [];
-  const [latest] = known.slice(-1);
-  if (latest !== undefined && !chance(random, NEW_NOMINAL_FOR_KNOWN_PERSON)) return pick(random, known);
+  if (known.length > 0 && !chance(random, NEW_NOMINAL_FOR_KNOWN_PERSON)) return pick(random, known);
   const mixedUp = crowd.namesakesOf(person).flatMap((other) => nominals.get(other) ?? []);
   const nominal =
     mixedUp.length > 0 && chance(random, NAMESAKE_CONFUSED)
       ? pick(random, mixedUp)
-      : { ref: next('NOM'), identity: writeDown(random, person, day, rates), since: day };
+      : { ref: next('NOM'), identity: writeDown(random, person, day, rates) };
   nominals.set(person, [...known, nominal]);
   return nominal;
 }
@@ -213,9 +231,9 @@ function safetyMarker(random: Random, role: Role, domestic: boolean): string {
   return role === 'VICT' && domestic && chance(random, IN_A_REFUGE) ? 'REFUGE' : '';
 }
 
-const noGaps = (rates: MistakeRates): MistakeRates => ({
+/** The place of an offence is checked on a map: a slip in it is rare, and where it is not known it is left out. */
+const checkedAtDesk = (rates: MistakeRates): MistakeRates => ({
   ...rates,
   missingPostcode: 0,
   postcodeSlip: rates.postcodeSlip / 4,
 });
-

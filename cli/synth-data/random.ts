@@ -40,7 +40,8 @@ export function pick<Item>(random: Random, items: readonly Item[]): Item {
 }
 
 /** One of the letters of a word, each one UTF-16 unit. */
-export const pickLetter = (random: Random, letters: string): string => letters.charAt(whole(random, letters.length));
+export const pickLetter = (random: Random, letters: string): string =>
+  letters.charAt(whole(random, letters.length));
 
 /** Early items far more often than late ones, as names are. */
 export function pickSkewed<Item>(random: Random, items: readonly Item[]): Item {

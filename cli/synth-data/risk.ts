@@ -11,7 +11,7 @@ export interface Raise {
 export type Raises = Map<Person, Raise>;
 
 /** Strengths are invented so that reports have something to show; they are no finding about anybody. */
-export const FACTOR_STRENGTH: Readonly<Record<string, number>> = {
+const FACTOR_STRENGTH: Readonly<Record<string, number>> = {
   '24A': 12,
   '13A': 12,
   '10A': 7,
@@ -28,7 +28,6 @@ export const FACTOR_STRENGTH: Readonly<Record<string, number>> = {
   'arson-threat': 9,
   'safeguarding-referral': 3,
 };
-export const STRONGEST = 12;
 
 /** The strongest factor counts, from the day it was first found. */
 export function raise(raises: Raises, person: Person, factor: string, day: Day): void {
@@ -57,7 +56,7 @@ const VICTIM_BY_AGE = [
   [65, 0.55],
   [200, 0.2],
 ] as const;
-export const HIGHEST_BY_AGE = 1.5;
+const HIGHEST_BY_AGE = 1.5;
 const WOMEN_AS_SUSPECTS = 0.25;
 
 /** How a person meets violence. */

@@ -1,9 +1,10 @@
 /** Children's social care: assessments of children two councils know, the factors found, and who is whose kin. */
-import { anyDay, type Day, dateOf, type Window, yearsBetween } from './calendar.ts';
+import { type Day, dateOf, type Window, yearsBetween } from './calendar.ts';
 import type { Household } from './households.ts';
 import { correctedIdentity, type MistakeRates, writeDown, writeDownHome } from './mistakes.ts';
 import type { Ethnicity } from './naming.ts';
 import type { Person } from './people.ts';
+import type { Home } from './places.ts';
 import { between, chance, type Random } from './random.ts';
 import { raise, type Raises } from './risk.ts';
 import type { Sink, SyntheticRow } from './rows.ts';
@@ -64,30 +65,49 @@ export interface SocialCarePlan {
   readonly random: Random;
   readonly council: Council;
   readonly window: Window;
-  readonly families: readonly Household[];
+  readonly stays: readonly Stay[];
   readonly raises: Raises;
   readonly rates: MistakeRates;
   readonly next: (kind: 'EP' | 'P') => string;
 }
 
+/** The days of the window a family lived in a council's districts: only then does that council assess its children. */
+export interface Stay {
+  readonly family: Household;
+  readonly from: Day;
+  readonly to: Day;
+}
+
+/** The first stay; null where the family never lived there in the window. */
+export function stayWith(council: Council, family: Household, window: Window): Stay | null {
+  const inside = (home: Home): boolean => council.districts.includes(home.place.lad24cd);
+  const arrival = family.homes.findIndex(inside);
+  const arrived = family.homes[arrival];
+  if (arrived === undefined) return null;
+  const left = family.homes.slice(arrival).find((home) => !inside(home));
+  const from = Math.max(window.first, arrived.from);
+  const to = Math.min(window.last, (left?.from ?? Number.POSITIVE_INFINITY) - 1);
+  return from <= to ? { family, from, to } : null;
+}
+
 export function socialCareAssessments(plan: SocialCarePlan, sink: Sink): void {
-  for (const family of plan.families) {
-    const children = family.people.filter(
+  for (const stay of plan.stays) {
+    const children = stay.family.people.filter(
       (person) => yearsBetween(person.born, plan.window.first) <= ELDEST_KNOWN,
     );
-    if (children.length > 0) familyAssessments(plan, sink, family, children);
+    if (children.length > 0) familyAssessments(plan, sink, stay, children);
   }
 }
 
 function familyAssessments(
   plan: SocialCarePlan,
   sink: Sink,
-  family: Household,
+  { family, from, to }: Stay,
   children: readonly Person[],
 ): void {
-  const { random, window } = plan;
+  const { random } = plan;
   const numbers = new Map(children.map((child) => [child, plan.next('P')]));
-  const firstKnown = anyDay(random, window);
+  const firstKnown = between(random, from, to);
   for (const child of children) {
     const relatives = family.relations
       .filter(({ of, to }) => of === child && numbers.has(to))
@@ -97,7 +117,7 @@ function familyAssessments(
     const lookedAfter = chance(random, LOOKED_AFTER);
     const assessments = between(random, 1, 4);
     let day = Math.max(firstKnown, child.born + 1);
-    for (let made = 0; made < assessments && day <= window.last; made += 1) {
+    for (let made = 0; made < assessments && day <= to; made += 1) {
       const { values, places, found } = assessment(plan, child, day);
       const relative = relatives[made % Math.max(1, relatives.length)];
       for (const factor of found) raise(plan.raises, child, factor, day);
@@ -141,7 +161,7 @@ const row = (
 });
 
 function assessment(
-  { random, window, rates }: SocialCarePlan,
+  { random, rates }: SocialCarePlan,
   child: Person,
   day: Day,
 ): {
@@ -160,7 +180,7 @@ function assessment(
       postcode: home.postcode,
       uprn: home.uprn,
       episode_start: dateOf(start),
-      assessment_date: dateOf(Math.min(day, window.last)),
+      assessment_date: dateOf(day),
       factor_codes: found.length === 0 ? NO_FACTOR_FOUND : found.join(';'),
     },
     places: [{ of: 'home', place: home.place }],

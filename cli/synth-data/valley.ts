@@ -11,12 +11,14 @@ import { policeInvolvements } from './police.ts';
 import { chance, poisson, pick, type Random, randomStream, weighted } from './random.ts';
 import type { Raises } from './risk.ts';
 import type { Sink, ValleyOptions } from './rows.ts';
-import { type Council, COUNCILS, KNOWN_CHILD_AGES, socialCareAssessments } from './social-care.ts';
+import { type Council, COUNCILS, KNOWN_CHILD_AGES, socialCareAssessments, stayWith } from './social-care.ts';
 
 /** Households whose people may meet the police, over 36 months at scale 1. */
 const HOUSEHOLDS = 12_000;
 /** Visited homes beside those of the police's people: most visits go to older people who meet nobody else. */
 const VISITED_HOUSEHOLDS = 2_600;
+/** A family that moves to the other council's area is most often known there too, under other numbers. */
+const KNOWN_AFTER_MOVE = 0.8;
 const MONTHS = 36;
 /** Six years, as long as anything is held. */
 const LONGEST_MONTHS = 72;
@@ -144,8 +146,13 @@ function knownFamilies(part: Part, setting: Setting, sink: Sink, raises: Raises)
       setting,
     ),
   );
-  const next = (kind: 'EP' | 'P'): string => counters.number(council.short, kind);
-  socialCareAssessments({ random, council, window, families, raises, rates, next }, sink);
+  for (const each of COUNCILS) {
+    const stays = families
+      .filter(() => each === council || chance(random, KNOWN_AFTER_MOVE))
+      .flatMap((family) => stayWith(each, family, window) ?? []);
+    const next = (kind: 'EP' | 'P'): string => counters.number(each.short, kind);
+    socialCareAssessments({ random, council: each, window, stays, raises, rates, next }, sink);
+  }
   return families;
 }
 

@@ -17,9 +17,10 @@ export function zoneStatements(right: ZoneRight, stores: readonly Store[]): Poli
   const listing = [...(right.list ? ['s3:ListBucket'] : []), ...(right.listVersions ? ['s3:ListBucketVersions'] : [])];
   return [
     ...allow(listing, buckets),
-    ...allow(['s3:GetObject', 's3:GetObjectVersion'], objects([...head, ...read])),
+    ...allow(['s3:GetObject'], objects([...head, ...read])),
+    ...allow(['s3:GetObjectVersion'], objects(right.readVersions ?? [])),
     ...allow(['s3:PutObject'], objects(write)),
-    ...allow(['s3:DeleteObject', 's3:DeleteObjectVersion'], objects(remove)),
+    ...allow(['s3:DeleteObjectVersion'], objects(remove)),
     ...allow(keyActions, stores.map(({ keyArn }) => keyArn)),
   ];
 }

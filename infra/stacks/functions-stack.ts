@@ -72,6 +72,8 @@ function otherStatements(right: OtherRight, props: FunctionsStackProps): PolicyS
       ];
     case 'gate-look':
       return allow(['athena:GetQueryExecution'], [workGroupArn(GATE_WORK_GROUP)]);
+    case 'judge-agreements':
+      return [];
     case 'daily-run-look':
       return allow(['states:DescribeExecution'], [executionsArn('daily-run')]);
   }
@@ -82,9 +84,11 @@ function environmentOf(plan: FunctionPlan): Record<string, string> {
   const told: Record<OtherRight, Record<string, string>> = {
     pseudonyms: { TVT_PSEUDONYM_KEY: `alias/${PSEUDONYM_ALIAS}` },
     'signing-public-keys': {},
-    'gate-start': { TVT_GATE_WORK_GROUP: GATE_WORK_GROUP, TVT_LINKED_DATABASE: 'tvt_linked' },
+    'gate-start': { TVT_GATE_WORK_GROUP: GATE_WORK_GROUP },
     'gate-look': {},
+    // A signature given in one installation is worth nothing in another.
+    'judge-agreements': { TVT_ENVIRONMENT: `tvt-${Aws.ACCOUNT_ID}` },
     'daily-run-look': { TVT_DAILY_RUN_ARN: machineArn('daily-run') },
   };
-  return Object.assign({ TVT_SUFFIX: Aws.ACCOUNT_ID }, ...plan.also.map((right) => told[right]));
+  return Object.assign({ TVT_SUFFIX: Aws.ACCOUNT_ID, TVT_ENVIRONMENT: `tvt:${Aws.ACCOUNT_ID}` }, ...plan.also.map((right) => told[right]));
 }

@@ -58,7 +58,7 @@ export class WorkflowsStack extends Stack {
             description: `Release of ${report.id} (${report.calendar.frequency})`,
             expression: calendarExpression(report),
             machine: 'release',
-            input: { report: report.id },
+            input: { reportId: report.id },
           }),
       ),
     ];

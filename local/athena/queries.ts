@@ -142,12 +142,13 @@ export class Queries {
     });
     try {
       bytesScanned = await this.execute(execution, principal, group, folder);
+      // The data is gone before anybody is told that the query is over.
+      await rm(folder, { recursive: true, force: true });
       this.store.move(execution.id, 'SUCCEEDED', finished());
     } catch (error) {
+      await rm(folder, { recursive: true, force: true });
       if (error instanceof BytesCutoff) this.store.move(execution.id, 'CANCELLED', { ...finished(), reason: error.message });
       else this.store.move(execution.id, 'FAILED', { ...finished(), ...failureOf(error) });
-    } finally {
-      await rm(folder, { recursive: true, force: true });
     }
   }
 

@@ -20,7 +20,7 @@ const nodes = (value: unknown): readonly Node[] => (Array.isArray(value) ? value
 
 /** Parses with the engine that will run the statement, so that nothing can mean one thing here and another there. */
 export async function readReferences(parser: DuckDBConnection, sql: string): Promise<readonly TableReference[]> {
-  const answer = await parser.runAndReadAll('select json_serialize_sql(?)', [sql]);
+  const answer = await parser.runAndReadAll('select json_serialize_sql(cast(? as varchar))', [sql]);
   const tree: unknown = JSON.parse(text(answer.getRows()[0]?.[0]));
   if (!isNode(tree)) throw new Error('the parser answered no tree');
   if (tree['error'] === true) throw parseError(tree);
@@ -54,12 +54,13 @@ function visitQuery(query: Node, outer: ReadonlySet<string>, references: TableRe
     return;
   }
   if (!QUERY_TYPES.has(text(query['type']))) throw invalidRequest('Queries of this type are not supported');
-  visitChildren({ ...query, cte_map: null }, hidden, references);
+  const { type: _type, cte_map: _ctes, ...parts } = query;
+  visitChildren(parts, hidden, references);
 }
 const QUERY_TYPES = new Set(['SELECT_NODE', 'SET_OPERATION_NODE', 'RECURSIVE_CTE_NODE']);
 
 function visitSelect(select: Node, hidden: ReadonlySet<string>, references: TableReference[]): void {
-  const { from_table: from, where_clause: where, cte_map: _ctes, ...clauses } = select;
+  const { type: _type, from_table: from, where_clause: where, cte_map: _ctes, ...clauses } = select;
   const tables: FoundTable[] = [];
   if (isNode(from)) visitRelation(from, conjuncts(where), hidden, tables, references);
   for (const { node, conditions } of tables) references.push(reference(node, conditions, tables.length === 1));

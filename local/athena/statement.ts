@@ -50,7 +50,8 @@ export function bindParameters(sql: string, parameters: readonly string[]): stri
 
 /** Athena reads an execution parameter as a SQL literal: 'text', 12, -1.5, true, null, date '2026-01-01'. */
 function readLiteral(text: string): string {
-  const tokens = meaningful(text).filter(({ kind }) => kind !== 'end');
+  // Comments count: `'a' --` would hide the rest of the statement.
+  const tokens = tokenize(text).filter(({ kind }) => kind !== 'end');
   const [first, second, third] = tokens;
   const is = (token: Token | undefined, kind: Token['kind']): boolean => token?.kind === kind;
   const plain = tokens.length === 1 && (is(first, 'string') || is(first, 'number') || WORDS.has(first?.value ?? ''));
@@ -59,7 +60,7 @@ function readLiteral(text: string): string {
   if (third !== undefined || !(plain || negative || typed)) {
     throw invalidRequest('An execution parameter must be a literal: text in single quotes, a number, true, false, null, or date \'YYYY-MM-DD\'.');
   }
-  return text.trim();
+  return tokens.map((token) => token.text).join(' ');
 }
 const WORDS = new Set(['true', 'false', 'null']);
 const TYPES = new Set(['date', 'timestamp', 'decimal']);

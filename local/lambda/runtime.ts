@@ -68,7 +68,9 @@ async function loadHandler(): Promise<{ readonly handle: Handler } | { readonly 
   }
 }
 
-const isHandler = (value: unknown): value is Handler => typeof value === 'function';
+function isHandler(value: unknown): value is Handler {
+  return typeof value === 'function';
+}
 
 function named(name: string, message: string): Error {
   const error = new Error(message);

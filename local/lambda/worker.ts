@@ -24,6 +24,8 @@ export interface FunctionWorker {
 const RUNTIME = fileURLToPath(new URL('runtime.ts', import.meta.url));
 /** Loading a module counts as initialisation, which Lambda ends after ten seconds; a busy laptop gets longer. */
 const START_LIMIT_MS = 60_000;
+/** Of JavaScript alone; what a deployment gives the big functions beyond it is for DuckDB, which bounds itself. */
+const HEAP_LIMIT_MB = 1024;
 
 export function startWorker(standIn: StandIn, target: LambdaFunction, workerId: string): FunctionWorker {
   const root = join(standIn.dataDir, 'lambda');
@@ -38,7 +40,7 @@ export function startWorker(standIn: StandIn, target: LambdaFunction, workerId: 
   const child = fork(RUNTIME, [], {
     cwd: folder,
     env: environmentOf(standIn, target, folder, temporary),
-    execArgv: [`--max-old-space-size=${String(target.memoryMb)}`],
+    execArgv: [`--max-old-space-size=${String(Math.min(target.memoryMb, HEAP_LIMIT_MB))}`],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   eachLine(child.stdout, log);

@@ -79,13 +79,17 @@ function readUploads(folder: string): FoundBucket['uploads'] {
     if (!files.includes('upload.json')) return [];
     const read = (name: string): unknown =>
       JSON.parse(readFileSync(join(folder, 'uploads', uploadId, name), 'utf8'));
-    const parts = files.filter((name) => /^part-\d+\.json$/.test(name)).map((name) => partSchema.parse(read(name)));
+    const parts = files
+      .filter((name) => /^part-\d+\.json$/.test(name))
+      .map((name) => partSchema.parse(read(name)));
     return [{ upload: uploadSchema.parse(read('upload.json')), parts }];
   });
 }
 
 const filesUnder = (folder: string): readonly string[] =>
-  entriesOf(folder).flatMap((shard) => entriesOf(join(folder, shard)).map((name) => join(folder, shard, name)));
+  entriesOf(folder).flatMap((shard) =>
+    entriesOf(join(folder, shard)).map((name) => join(folder, shard, name)),
+  );
 
 function entriesOf(folder: string): readonly string[] {
   try {

@@ -54,6 +54,7 @@ export function getBucketEncryption(request: S3Request): Reply {
 export function getBucketLifecycle(request: S3Request): Reply {
   request.access.require('s3:GetLifecycleConfiguration', request.bucket.arn);
   const rules = request.bucket.lifecycle;
-  if (rules.length === 0) throw refusal('NoSuchLifecycleConfiguration', undefined, { BucketName: request.bucket.name });
+  if (rules.length === 0)
+    throw refusal('NoSuchLifecycleConfiguration', undefined, { BucketName: request.bucket.name });
   return xmlReply('LifecycleConfiguration', rules.map(ruleXml));
 }

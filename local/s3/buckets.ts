@@ -1,5 +1,6 @@
 /** The buckets of the templates: what is not declared there does not exist. */
 import { z } from 'zod';
+import { physicalId } from '../resource-names.ts';
 import type { Templates } from '../service.ts';
 import { lifecycleRules, lifecycleSchema } from './lifecycle-rules.ts';
 import type { LifecycleRule } from './lifecycle-rules.ts';
@@ -38,36 +39,38 @@ const encryptionSchema = z.strictObject({
  * listed and let through; any other property is refused, because it would be silently without effect.
  */
 const bucketSchema = z.strictObject({
-  BucketName: z.string(),
+  BucketName: z.string().optional(),
   BucketEncryption: encryptionSchema.optional(),
   VersioningConfiguration: z.strictObject({ Status: z.enum(['Enabled', 'Suspended']) }).optional(),
   LifecycleConfiguration: lifecycleSchema.optional(),
   OwnershipControls: z
     .strictObject({ Rules: z.array(z.strictObject({ ObjectOwnership: z.string() })).length(1) })
     .optional(),
-  PublicAccessBlockConfiguration: z.unknown(),
-  LoggingConfiguration: z.unknown(),
-  AccessControl: z.unknown(),
-  Tags: z.unknown(),
+  PublicAccessBlockConfiguration: z.unknown().optional(),
+  LoggingConfiguration: z.unknown().optional(),
+  AccessControl: z.unknown().optional(),
+  Tags: z.unknown().optional(),
 });
 
 export function bucketsOf(templates: Templates): ReadonlyMap<string, Bucket> {
   const buckets = templates.byType('AWS::S3::Bucket').map((resource): Bucket => {
     const parsed = bucketSchema.safeParse(resource.properties);
     if (!parsed.success) {
-      throw new Error(`Bucket ${resource.logicalId} cannot be stood in for: ${z.prettifyError(parsed.error)}`);
+      throw new Error(
+        `Bucket ${resource.logicalId} cannot be stood in for: ${z.prettifyError(parsed.error)}`,
+      );
     }
-    return bucketOf(parsed.data, templates.account);
+    return bucketOf(physicalId(resource), parsed.data, templates.account);
   });
   return new Map(buckets.map((bucket) => [bucket.name, bucket]));
 }
 
-function bucketOf(properties: z.infer<typeof bucketSchema>, account: string): Bucket {
+function bucketOf(name: string, properties: z.infer<typeof bucketSchema>, account: string): Bucket {
   const declared = properties.BucketEncryption?.ServerSideEncryptionConfiguration[0];
   const byDefault = declared?.ServerSideEncryptionByDefault;
   return {
-    name: properties.BucketName,
-    arn: `arn:aws:s3:::${properties.BucketName}`,
+    name,
+    arn: `arn:aws:s3:::${name}`,
     account,
     versioning: properties.VersioningConfiguration?.Status ?? 'Off',
     encryption:

@@ -170,13 +170,19 @@ export class BucketCatalogue {
     for (const key of [...this.#versions.keys()].toSorted(compareKeys)) this.#keys.push(key);
     for (const { upload, parts } of found.uploads) {
       if (completed.has(upload.uploadId)) this.#folder.removeUpload(upload.uploadId);
-      else this.#uploads.set(upload.uploadId, { upload, parts: new Map(parts.map((part) => [part.number, part])) });
+      else
+        this.#uploads.set(upload.uploadId, {
+          upload,
+          parts: new Map(parts.map((part) => [part.number, part])),
+        });
     }
     this.#folder.sweepBodies(this.#namedBodies());
   }
 
   #namedBodies(): ReadonlySet<string> {
-    const versions = [...this.#versions.values()].flat().flatMap((version) => version.content?.segments ?? []);
+    const versions = [...this.#versions.values()]
+      .flat()
+      .flatMap((version) => version.content?.segments ?? []);
     const parts = [...this.#uploads.values()].flatMap((open) => [...open.parts.values()]);
     return new Set([...versions, ...parts].map((body) => body.file));
   }

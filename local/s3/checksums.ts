@@ -14,7 +14,13 @@ export interface Checksum {
 }
 
 /** Lengths of the base64 forms: anything else is not a checksum at all. */
-const BYTES: Readonly<Record<ChecksumName, number>> = { CRC32: 4, CRC32C: 4, CRC64NVME: 8, SHA1: 20, SHA256: 32 };
+const BYTES: Readonly<Record<ChecksumName, number>> = {
+  CRC32: 4,
+  CRC32C: 4,
+  CRC64NVME: 8,
+  SHA1: 20,
+  SHA256: 32,
+};
 
 export const checksumHeader = (name: ChecksumName): string => `x-amz-checksum-${name.toLowerCase()}`;
 export const isChecksumName = (name: string): name is ChecksumName =>

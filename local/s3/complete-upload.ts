@@ -4,7 +4,14 @@ import { z } from 'zod';
 import type { Reply } from '../service.ts';
 import { objectArn, writeConditionKeys } from './access.ts';
 import type { OpenUpload } from './catalogue.ts';
-import { CHECKSUM_NAMES, checksumHeader, compositeChecksum, isCrc, startChecksum, wholeChecksum } from './checksums.ts';
+import {
+  CHECKSUM_NAMES,
+  checksumHeader,
+  compositeChecksum,
+  isCrc,
+  startChecksum,
+  wholeChecksum,
+} from './checksums.ts';
 import type { Checksum } from './checksums.ts';
 import { guardWrite, writeConditions } from './conditions.ts';
 import { refusal } from './errors.ts';
@@ -84,7 +91,8 @@ function alreadyCompleted(request: S3Request, storage: Storage): ObjectVersion |
 }
 
 function chosenParts(open: OpenUpload, named: readonly NamedPart[]): readonly Part[] {
-  if (named.some((part, at) => at > 0 && part.number <= (named[at - 1]?.number ?? 0))) throw refusal('InvalidPartOrder');
+  if (named.some((part, at) => at > 0 && part.number <= (named[at - 1]?.number ?? 0)))
+    throw refusal('InvalidPartOrder');
   return named.map((wanted, at) => {
     const part = open.parts.get(wanted.number);
     if (part?.etag !== wanted.etag) {
@@ -140,17 +148,25 @@ async function objectChecksum(
   const key = { dataKey, boundTo: objectArn(request.bucket, request.key) };
   for (const part of parts) {
     const path = storage.catalogue(request.bucket).bodyPath(part.file);
-    for await (const bytes of readFrames(path, key, part.size, { start: 0, end: part.size })) running.update(bytes);
+    for await (const bytes of readFrames(path, key, part.size, { start: 0, end: part.size }))
+      running.update(bytes);
   }
   return { name: checksumName, value: running.base64(), type: 'FULL_OBJECT' };
 }
 
 /** What the request may state about the whole: its size and, for whole-object checksums, the checksum. */
-function requireStatedObject(headers: S3Request['headers'], checksum: Checksum, parts: readonly Part[]): void {
+function requireStatedObject(
+  headers: S3Request['headers'],
+  checksum: Checksum,
+  parts: readonly Part[],
+): void {
   const size = parts.reduce((sum, part) => sum + part.size, 0);
   const statedSize = headers['x-amz-mp-object-size'];
   if (statedSize !== undefined && Number(statedSize) !== size) {
-    throw refusal('InvalidRequest', `The provided 'x-amz-mp-object-size' header value ${statedSize} does not match what was computed: ${String(size)}`);
+    throw refusal(
+      'InvalidRequest',
+      `The provided 'x-amz-mp-object-size' header value ${statedSize} does not match what was computed: ${String(size)}`,
+    );
   }
   const type = headers['x-amz-checksum-type'];
   if (type !== undefined && type !== checksum.type) {
@@ -177,7 +193,9 @@ function takeParts(
   const guarded = (): void => {
     confirm();
     // Aborted, or a part replaced, while this request waited: the bodies it names are no longer these.
-    const intact = parts.every((part) => catalogue.upload(upload.uploadId)?.parts.get(part.number)?.file === part.file);
+    const intact = parts.every(
+      (part) => catalogue.upload(upload.uploadId)?.parts.get(part.number)?.file === part.file,
+    );
     if (!intact) throw refusal('NoSuchUpload', undefined, { UploadId: upload.uploadId });
   };
   guarded();
@@ -207,6 +225,10 @@ function completedReply(request: S3Request, version: ObjectVersion): Reply {
   ]);
   return {
     ...reply,
-    headers: { ...reply.headers, ...encryptionHeaders(content.encryption), ...versionHeaders(bucket, version) },
+    headers: {
+      ...reply.headers,
+      ...encryptionHeaders(content.encryption),
+      ...versionHeaders(bucket, version),
+    },
   };
 }

@@ -18,7 +18,9 @@ export function writeConditions(headers: Headers): WriteConditions {
   const [noneMatch, match] = [headers['if-none-match'], headers['if-match']];
   const unsupported = (noneMatch !== undefined && noneMatch !== '*') || match === '*';
   if (unsupported || (noneMatch !== undefined && match !== undefined)) {
-    throw refusal('NotImplemented', undefined, { Header: noneMatch === undefined ? 'If-Match' : 'If-None-Match' });
+    throw refusal('NotImplemented', undefined, {
+      Header: noneMatch === undefined ? 'If-Match' : 'If-None-Match',
+    });
   }
   return { onlyNew: noneMatch === '*', replaces: match === undefined ? undefined : unquote(match) };
 }
@@ -87,7 +89,9 @@ export function judgeRead(
   const noneMatch = headers[names.noneMatch];
   if (noneMatch !== undefined) return listsEtag(noneMatch, etag) ? 'not-modified' : 'proceed';
   const modifiedSince = secondsOf(headers[names.modifiedSince]);
-  return modifiedSince !== undefined && modifiedSeconds(version) <= modifiedSince ? 'not-modified' : 'proceed';
+  return modifiedSince !== undefined && modifiedSeconds(version) <= modifiedSince
+    ? 'not-modified'
+    : 'proceed';
 }
 
 export function requireReadable(headers: Headers, version: ObjectVersion): void {

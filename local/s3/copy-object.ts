@@ -34,7 +34,9 @@ export async function copyObject(request: S3Request, storage: Storage): Promise<
     headers: {
       ...writtenHeaders(request, version),
       'content-type': 'application/xml',
-      ...(source.version.versionId === 'null' ? {} : { 'x-amz-copy-source-version-id': source.version.versionId }),
+      ...(source.version.versionId === 'null'
+        ? {}
+        : { 'x-amz-copy-source-version-id': source.version.versionId }),
     },
     body: root('CopyObjectResult', [
       element('LastModified', version.lastModified),
@@ -79,7 +81,10 @@ function copiedChecksum(headers: S3Request['headers'], source: CopySource): Chec
   const asked = headers['x-amz-checksum-algorithm']?.toUpperCase();
   if (asked === undefined) return source.version.content.checksum.name;
   if (!isChecksumName(asked)) {
-    throw refusal('InvalidRequest', `Checksum algorithm provided is unsupported. Please try again with any of the valid types: [${CHECKSUM_NAMES.join(', ')}]`);
+    throw refusal(
+      'InvalidRequest',
+      `Checksum algorithm provided is unsupported. Please try again with any of the valid types: [${CHECKSUM_NAMES.join(', ')}]`,
+    );
   }
   return asked;
 }

@@ -41,7 +41,10 @@ export async function readSource(
   range: PlainRange,
 ): Promise<AsyncIterable<Uint8Array>> {
   if (range.end - range.start > LARGEST_PUT) {
-    throw refusal('InvalidRequest', 'The specified copy source is larger than the maximum allowable size for a copy source');
+    throw refusal(
+      'InvalidRequest',
+      'The specified copy source is larger than the maximum allowable size for a copy source',
+    );
   }
   const dataKey = await storage.dataKeys.open(request.access.principal, source.version.content.encryption);
   const catalogue = storage.catalogue(source.wanted.bucket);
@@ -54,10 +57,14 @@ function sourceOf(header: string, storage: Storage): Wanted {
   const decoded = decode(path).replace(/^\//, '');
   const slash = decoded.indexOf('/');
   if (slash < 1 || slash === decoded.length - 1) {
-    throw refusal('InvalidArgument', 'Copy Source must mention the source bucket and key: sourcebucket/sourcekey', {
-      ArgumentName: 'x-amz-copy-source',
-      ArgumentValue: header,
-    });
+    throw refusal(
+      'InvalidArgument',
+      'Copy Source must mention the source bucket and key: sourcebucket/sourcekey',
+      {
+        ArgumentName: 'x-amz-copy-source',
+        ArgumentValue: header,
+      },
+    );
   }
   const bucket = storage.buckets.get(decoded.slice(0, slash));
   if (bucket === undefined) throw refusal('NoSuchBucket', undefined, { BucketName: decoded.slice(0, slash) });

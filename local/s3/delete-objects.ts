@@ -109,9 +109,14 @@ const deleteSchema = z.strictObject({
 /** Every key is judged and answered for itself; nothing is deleted of a request that is not well-formed. */
 export async function deleteObjects(request: S3Request, storage: Storage): Promise<Reply> {
   const { headers } = request;
-  const verified = Object.keys(headers).some((name) => name === 'content-md5' || name.startsWith('x-amz-checksum-'));
+  const verified = Object.keys(headers).some(
+    (name) => name === 'content-md5' || name.startsWith('x-amz-checksum-'),
+  );
   if (!verified && headers['x-amz-trailer'] === undefined) {
-    throw refusal('InvalidRequest', 'Missing required header for this request: Content-MD5 OR x-amz-checksum-*');
+    throw refusal(
+      'InvalidRequest',
+      'Missing required header for this request: Content-MD5 OR x-amz-checksum-*',
+    );
   }
   const [document] = parseXml(await receiveDocument(request), deleteSchema).Delete;
   const quiet = document.Quiet === 'true';

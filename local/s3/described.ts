@@ -40,7 +40,10 @@ export function metadataOf(headers: Headers): Headers {
   const metadata = Object.entries(headers)
     .filter(([name]) => name.startsWith(prefix))
     .map(([name, value]) => [name.slice(prefix.length), value] as const);
-  const bytes = metadata.reduce((sum, [name, value]) => sum + Buffer.byteLength(name) + Buffer.byteLength(value), 0);
+  const bytes = metadata.reduce(
+    (sum, [name, value]) => sum + Buffer.byteLength(name) + Buffer.byteLength(value),
+    0,
+  );
   if (bytes > METADATA_BYTES) {
     throw refusal('MetadataTooLarge', undefined, {
       Size: String(bytes),
@@ -78,7 +81,8 @@ export function askedEncryption(headers: Headers, bucket: Bucket): AskedEncrypti
   const bucketKey = headers['x-amz-server-side-encryption-bucket-key-enabled'];
   if (algorithm === 'aws:kms') {
     // On AWS this means the managed key aws/s3, whose policy nobody wrote: not stood in for.
-    if (keyId === undefined) throw refusal('NotImplemented', 'The AWS managed key aws/s3 is not stood in for');
+    if (keyId === undefined)
+      throw refusal('NotImplemented', 'The AWS managed key aws/s3 is not stood in for');
     const usual = bucket.encryption.algorithm === 'aws:kms' && bucket.encryption.bucketKey;
     return { algorithm, keyId, bucketKey: bucketKey === undefined ? usual : bucketKey === 'true' };
   }

@@ -6,7 +6,10 @@ import { element, xmlDocument } from './xml.ts';
 const REFUSALS = {
   AccessControlListNotSupported: [400, 'The bucket does not allow ACLs'],
   AccessDenied: [403, 'Access Denied'],
-  BadDigest: [400, 'The Content-MD5 or checksum value that you specified did not match what the server received.'],
+  BadDigest: [
+    400,
+    'The Content-MD5 or checksum value that you specified did not match what the server received.',
+  ],
   BucketAlreadyOwnedByYou: [409, 'The bucket that you tried to create already exists, and you own it.'],
   ConditionalRequestConflict: [
     409,
@@ -14,7 +17,10 @@ const REFUSALS = {
   ],
   EntityTooLarge: [400, 'Your proposed upload exceeds the maximum allowed object size.'],
   EntityTooSmall: [400, 'Your proposed upload is smaller than the minimum allowed size'],
-  IncompleteBody: [400, 'You did not provide the number of bytes specified by the Content-Length HTTP header.'],
+  IncompleteBody: [
+    400,
+    'You did not provide the number of bytes specified by the Content-Length HTTP header.',
+  ],
   InvalidArgument: [400, 'Invalid Argument'],
   InvalidDigest: [400, 'The Content-MD5 or checksum value that you specified is not valid.'],
   InvalidPart: [
@@ -61,7 +67,11 @@ export function refusal(
 /** A refusal that also carries response headers, such as the delete marker a reader met. */
 export class HeadedRefusal extends ServiceError {
   readonly headers: Readonly<Record<string, string>>;
-  constructor(code: S3Code, headers: Readonly<Record<string, string>>, detail: Readonly<Record<string, string>>) {
+  constructor(
+    code: S3Code,
+    headers: Readonly<Record<string, string>>,
+    detail: Readonly<Record<string, string>>,
+  ) {
     const [status, usual] = REFUSALS[code];
     super(status, code, usual, detail);
     this.headers = headers;

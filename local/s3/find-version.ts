@@ -22,7 +22,12 @@ export interface ActionPair {
 export const GET: ActionPair = { current: 's3:GetObject', version: 's3:GetObjectVersion' };
 
 /** The version, its action allowed; a missing object is 404 for those who may list, 403 for the rest, as on AWS. */
-export function findVersion(storage: Storage, access: Access, wanted: Wanted, actions: ActionPair): ObjectVersion {
+export function findVersion(
+  storage: Storage,
+  access: Access,
+  wanted: Wanted,
+  actions: ActionPair,
+): ObjectVersion {
   const { bucket, key, versionId } = wanted;
   const found = lookUp(storage, wanted);
   const conditions = {
@@ -39,7 +44,11 @@ export function findVersion(storage: Storage, access: Access, wanted: Wanted, ac
   }
   const marker = { 'x-amz-delete-marker': 'true', 'x-amz-version-id': found.versionId };
   if (versionId === null) throw new HeadedRefusal('NoSuchKey', marker, { Key: key });
-  throw new HeadedRefusal('MethodNotAllowed', { ...marker, allow: 'DELETE' }, { ResourceType: 'DeleteMarker' });
+  throw new HeadedRefusal(
+    'MethodNotAllowed',
+    { ...marker, allow: 'DELETE' },
+    { ResourceType: 'DeleteMarker' },
+  );
 }
 
 export function lookUp(storage: Storage, wanted: Wanted): Version | undefined {

@@ -55,7 +55,7 @@ export async function writeFrames(path: string, key: FrameKey, salt: Uint8Array)
   };
   return {
     async write(bytes) {
-      for (let at = 0; at < bytes.length; ) {
+      for (let at = 0; at < bytes.length;) {
         if (filled === FRAME_BYTES) await seal(false);
         const taken = Math.min(FRAME_BYTES - filled, bytes.length - at);
         pending.set(bytes.subarray(at, at + taken), filled);
@@ -112,7 +112,7 @@ async function readSalt(file: FileHandle): Promise<Uint8Array> {
 async function readStored(file: FileHandle, frame: number, count: number, size: number): Promise<Buffer> {
   const plain = Math.min(size - frame * FRAME_BYTES, count * FRAME_BYTES);
   const stored = Buffer.alloc(plain + Math.ceil(plain / FRAME_BYTES) * TAG_BYTES);
-  for (let filled = 0; filled < stored.length; ) {
+  for (let filled = 0; filled < stored.length;) {
     const position = HEADER_BYTES + frame * STORED_FRAME + filled;
     const { bytesRead } = await file.read(stored, filled, stored.length - filled, position);
     if (bytesRead === 0) throw new Error('a stored body is shorter than its record says');

@@ -30,19 +30,28 @@ export async function getObject(request: S3Request, storage: Storage): Promise<R
   const range = askedRange(request.headers['range'], version.content.size);
   const answer = describeAnswer(request, version, range);
   const whole = { start: 0, end: version.content.size };
-  return { ...answer, body: readBody(storage.catalogue(request.bucket), request.bucket, version, dataKey, range ?? whole) };
+  return {
+    ...answer,
+    body: readBody(storage.catalogue(request.bucket), request.bucket, version, dataKey, range ?? whole),
+  };
 }
 
 /** HEAD tells nothing of the content, so AWS asks for the key only where the checksum is wanted. */
 export async function headObject(request: S3Request, storage: Storage): Promise<Reply> {
   const version = readable(request, storage);
-  if (wantsChecksum(request)) await storage.dataKeys.open(request.access.principal, version.content.encryption);
+  if (wantsChecksum(request))
+    await storage.dataKeys.open(request.access.principal, version.content.encryption);
   return describeAnswer(request, version, askedRange(request.headers['range'], version.content.size));
 }
 
 function readable(request: S3Request, storage: Storage): ObjectVersion {
   const { bucket, key, query } = request;
-  const version = findVersion(storage, request.access, { bucket, key, versionId: query.get('versionId') }, GET);
+  const version = findVersion(
+    storage,
+    request.access,
+    { bucket, key, versionId: query.get('versionId') },
+    GET,
+  );
   requireReadable(request.headers, version);
   return version;
 }
@@ -94,7 +103,13 @@ export function readBody(
 ): AsyncIterable<Uint8Array> {
   // Held from now, not from the first read: a delete may come before it.
   const release = catalogue.holdBodies(version.content.segments);
-  return readSegments(catalogue, { dataKey, boundTo: objectArn(bucket, version.key) }, version, range, release);
+  return readSegments(
+    catalogue,
+    { dataKey, boundTo: objectArn(bucket, version.key) },
+    version,
+    range,
+    release,
+  );
 }
 
 async function* readSegments(
@@ -112,7 +127,8 @@ async function* readSegments(
         end: Math.min(segment.size, range.end - offset),
       };
       offset += segment.size;
-      if (inside.start < inside.end) yield* readFrames(catalogue.bodyPath(segment.file), key, segment.size, inside);
+      if (inside.start < inside.end)
+        yield* readFrames(catalogue.bodyPath(segment.file), key, segment.size, inside);
     }
   } finally {
     release();

@@ -16,7 +16,10 @@ const ruleSchema = z.strictObject({
   ExpirationDate: z.union([z.iso.date(), z.iso.datetime()]).optional(),
   ExpiredObjectDeleteMarker: z.stringbool().or(z.boolean()).default(false),
   NoncurrentVersionExpiration: z
-    .strictObject({ NoncurrentDays: number.positive(), NewerNoncurrentVersions: number.positive().optional() })
+    .strictObject({
+      NoncurrentDays: number.positive(),
+      NewerNoncurrentVersions: number.positive().optional(),
+    })
     .optional(),
   AbortIncompleteMultipartUpload: z.strictObject({ DaysAfterInitiation: number.positive() }).optional(),
 });
@@ -61,7 +64,10 @@ export function lifecycleRules(configuration: z.infer<typeof lifecycleSchema>): 
       ...(noncurrent === undefined
         ? {}
         : {
-            noncurrent: { days: noncurrent.NoncurrentDays, keepNewest: noncurrent.NewerNoncurrentVersions ?? 0 },
+            noncurrent: {
+              days: noncurrent.NoncurrentDays,
+              keepNewest: noncurrent.NewerNoncurrentVersions ?? 0,
+            },
           }),
       ...(rule.AbortIncompleteMultipartUpload === undefined
         ? {}
@@ -94,7 +100,9 @@ export function ruleXml(rule: LifecycleRule): string {
       : [
           wrap('NoncurrentVersionExpiration', [
             element('NoncurrentDays', noncurrent.days),
-            ...(noncurrent.keepNewest === 0 ? [] : [element('NewerNoncurrentVersions', noncurrent.keepNewest)]),
+            ...(noncurrent.keepNewest === 0
+              ? []
+              : [element('NewerNoncurrentVersions', noncurrent.keepNewest)]),
           ]),
         ]),
     ...(rule.abortUploadsAfterDays === undefined

@@ -17,8 +17,6 @@ interface Due {
 export interface Lifecycle {
   /** Does all that is due up to `now`. AWS works asynchronously, usually within a day; here nothing lags. */
   run(now: Date): void;
-  /** The next moment something will be due. */
-  nextDue(after: Date): Date | undefined;
 }
 
 export function lifecycleOf(storage: Storage): Lifecycle {
@@ -36,11 +34,6 @@ export function lifecycleOf(storage: Storage): Lifecycle {
     run(now) {
       for (const bucket of storage.buckets.values()) runBucket(storage, bucket, now, nextOf);
     },
-    nextDue(after) {
-      const moments = [...storage.buckets.values()].flatMap((bucket) => nextOf(bucket) ?? []);
-      const earliest = Math.min(...moments.filter((at) => at > after.getTime()));
-      return Number.isFinite(earliest) ? new Date(earliest) : undefined;
-    },
   };
 }
 
@@ -53,7 +46,8 @@ function runBucket(
 ): void {
   for (let at = nextOf(bucket); at !== undefined && at <= now.getTime(); at = nextOf(bucket)) {
     const night = at;
-    for (const due of [...dueIn(storage, bucket)].filter((candidate) => candidate.at <= night)) due.act(new Date(night));
+    for (const due of [...dueIn(storage, bucket)].filter((candidate) => candidate.at <= night))
+      due.act(new Date(night));
   }
 }
 

@@ -43,7 +43,9 @@ export function listObjects(request: S3Request, storage: Storage): Reply {
     element('MaxKeys', maxKeys),
     element('IsTruncated', page.truncated),
     // Without a delimiter S3 leaves it out, and clients go on from the last key.
-    ...(page.truncated && last !== undefined && query.get('delimiter') ? [element('NextMarker', spell(last))] : []),
+    ...(page.truncated && last !== undefined && query.get('delimiter')
+      ? [element('NextMarker', spell(last))]
+      : []),
     ...rowsXml(page, spell, true, request),
   ]);
 }
@@ -90,7 +92,11 @@ export function listConditions(query: URLSearchParams): Readonly<Record<string, 
 }
 
 /** Objects whose newest version is no delete marker, after a key (or after all keys of a common prefix). */
-export function* currentObjects(catalogue: BucketCatalogue, prefix: string, after: string): Generator<ObjectVersion> {
+export function* currentObjects(
+  catalogue: BucketCatalogue,
+  prefix: string,
+  after: string,
+): Generator<ObjectVersion> {
   for (const key of catalogue.keysFrom(compareKeys(after, prefix) > 0 ? after : prefix)) {
     if (key === after && after !== '') continue;
     const current = catalogue.current(key);
@@ -129,7 +135,8 @@ function rowsXml(
   return [...contents, ...prefixesXml(page, spell)];
 }
 
-export const ownerXml = (request: S3Request): string => wrap('Owner', [element('ID', request.bucket.account)]);
+export const ownerXml = (request: S3Request): string =>
+  wrap('Owner', [element('ID', request.bucket.account)]);
 
 export function prefixesXml<T>(page: Page<T>, spell: (key: string) => string): readonly string[] {
   return page.rows.flatMap((row) =>

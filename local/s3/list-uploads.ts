@@ -37,7 +37,10 @@ export function listParts(request: S3Request, storage: Storage): Reply {
     element('MaxParts', maxParts),
     element('IsTruncated', after.length > shown.length && maxParts > 0),
     ...(open.upload.checksumAsked
-      ? [element('ChecksumAlgorithm', open.upload.checksumName), element('ChecksumType', open.upload.checksumType)]
+      ? [
+          element('ChecksumAlgorithm', open.upload.checksumName),
+          element('ChecksumType', open.upload.checksumType),
+        ]
       : []),
     ...shown.map((part) =>
       wrap('Part', [

@@ -43,7 +43,8 @@ export function listObjectVersions(request: S3Request, storage: Storage): Reply 
 }
 
 function nextMarkers(
-  last: { readonly kind: 'entry'; readonly entry: Listed } | { readonly kind: 'prefix'; readonly prefix: string },
+  last:
+    { readonly kind: 'entry'; readonly entry: Listed } | { readonly kind: 'prefix'; readonly prefix: string },
   spell: (key: string) => string,
 ): readonly string[] {
   if (last.kind === 'prefix') return [element('NextKeyMarker', spell(last.prefix))];

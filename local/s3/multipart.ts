@@ -58,13 +58,17 @@ interface ChecksumForm {
 /** S3's own choice is CRC64NVME of the whole object, and CRC64NVME knows no other form; the SHAs cannot be joined. */
 function checksumForm(headers: S3Request['headers']): ChecksumForm {
   const name = headers['x-amz-checksum-algorithm']?.toUpperCase();
-  if (name === undefined) return { checksumName: 'CRC64NVME', checksumType: 'FULL_OBJECT', checksumAsked: false };
+  if (name === undefined)
+    return { checksumName: 'CRC64NVME', checksumType: 'FULL_OBJECT', checksumAsked: false };
   if (!isChecksumName(name)) throw refusal('InvalidRequest', 'Checksum algorithm provided is unsupported.');
   const usual: ChecksumType = name === 'CRC64NVME' ? 'FULL_OBJECT' : 'COMPOSITE';
   const type = headers['x-amz-checksum-type']?.toUpperCase() ?? usual;
   const possible = type === 'FULL_OBJECT' ? isCrc(name) : type === 'COMPOSITE' && name !== 'CRC64NVME';
   if (!possible || (type !== 'FULL_OBJECT' && type !== 'COMPOSITE')) {
-    throw refusal('InvalidRequest', `The ${type} checksum type cannot be used with the ${name.toLowerCase()} checksum algorithm.`);
+    throw refusal(
+      'InvalidRequest',
+      `The ${type} checksum type cannot be used with the ${name.toLowerCase()} checksum algorithm.`,
+    );
   }
   return { checksumName: name, checksumType: type, checksumAsked: true };
 }
@@ -96,10 +100,17 @@ export async function uploadPartCopy(request: S3Request, storage: Storage): Prom
   const { size } = source.version.content;
   const asked = headers['x-amz-copy-source-range'];
   const range = asked === undefined ? { start: 0, end: size } : askedRange(asked, size);
-  if (range === undefined) throw refusal('InvalidArgument', 'The x-amz-copy-source-range value must be of the form bytes=first-last');
+  if (range === undefined)
+    throw refusal(
+      'InvalidArgument',
+      'The x-amz-copy-source-range value must be of the form bytes=first-last',
+    );
   const body = await readSource(request, storage, source, range);
   const length = String(range.end - range.start);
-  const { part, open } = await receivePart({ ...request, headers: { 'content-length': length }, body }, storage);
+  const { part, open } = await receivePart(
+    { ...request, headers: { 'content-length': length }, body },
+    storage,
+  );
   const reply = xmlReply('CopyPartResult', [
     element('LastModified', part.lastModified),
     element('ETag', quoted(part.etag)),

@@ -29,7 +29,10 @@ export function checksumHeaders(version: ObjectVersion): Headers {
 /** What GET and HEAD say of an object, before ranges and overrides. */
 export function describingHeaders(bucket: Bucket, version: ObjectVersion): Headers {
   const { content } = version;
-  const metadata = Object.entries(content.described.metadata).map(([name, value]) => [`x-amz-meta-${name}`, value]);
+  const metadata = Object.entries(content.described.metadata).map(([name, value]) => [
+    `x-amz-meta-${name}`,
+    value,
+  ]);
   const tagCount = Object.keys(content.described.tags).length;
   return {
     ...content.described.headers,

@@ -46,7 +46,8 @@ export function objectStore(
         resources: [`arn:aws:s3:::${bucket}/${key}`, `arn:aws:s3:::${bucket}`],
         async run() {
           const request = requestFor(as, bucket, key, body);
-          const typed: Record<string, string> = contentType === undefined ? {} : { 'content-type': contentType };
+          const typed: Record<string, string> =
+            contentType === undefined ? {} : { 'content-type': contentType };
           const reply = await putObject({ ...request, headers: { ...request.headers, ...typed } }, storage);
           return { etag: bare(reply.headers?.['etag']) };
         },

@@ -39,7 +39,11 @@ const row = (
   method: string,
   on: Operation['on'],
   run: Operation['run'],
-  query: { readonly needs?: readonly string[]; readonly takes?: readonly string[]; readonly copies?: boolean } = {},
+  query: {
+    readonly needs?: readonly string[];
+    readonly takes?: readonly string[];
+    readonly copies?: boolean;
+  } = {},
 ): Operation => ({
   eventName,
   method,
@@ -106,7 +110,9 @@ export function operationFor(
       operation.on === on &&
       operation.copies === copies &&
       operation.needs.every((need) => isSent(query, need)) &&
-      sent.every((name) => operation.takes.includes(name) || operation.needs.some((need) => nameOf(need) === name)),
+      sent.every(
+        (name) => operation.takes.includes(name) || operation.needs.some((need) => nameOf(need) === name),
+      ),
   ).toSorted((a, b) => b.needs.length - a.needs.length)[0];
 }
 

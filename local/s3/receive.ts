@@ -4,13 +4,7 @@
  */
 import { createHash, randomBytes } from 'node:crypto';
 import type { BucketCatalogue } from './catalogue.ts';
-import {
-  CHECKSUM_NAMES,
-  checksumHeader,
-  isChecksumName,
-  isWellFormed,
-  startChecksum,
-} from './checksums.ts';
+import { CHECKSUM_NAMES, checksumHeader, isChecksumName, isWellFormed, startChecksum } from './checksums.ts';
 import type { Checksum, ChecksumName } from './checksums.ts';
 import { refusal } from './errors.ts';
 import { writeFrames } from './frames.ts';
@@ -97,7 +91,10 @@ function statedChecksum(headers: Readonly<Record<string, string>>): ChecksumName
     (name) => headers[checksumHeader(name)] !== undefined || trailer === checksumHeader(name),
   );
   if (named.length > 1) {
-    throw refusal('InvalidRequest', 'Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.');
+    throw refusal(
+      'InvalidRequest',
+      'Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.',
+    );
   }
   const [name] = named;
   const algorithm = headers['x-amz-sdk-checksum-algorithm']?.toUpperCase();
@@ -149,7 +146,8 @@ function compare(
   if (stated.md5 !== undefined && stated.md5 !== computed.md5.toString('base64')) throw refusal('BadDigest');
   if (stated.checksumName === undefined) return;
   const value = request.trailing(checksumHeader(stated.checksumName));
-  if (value === undefined) throw refusal('InvalidRequest', 'The trailer promised for this upload is missing.');
+  if (value === undefined)
+    throw refusal('InvalidRequest', 'The trailer promised for this upload is missing.');
   if (value !== computed.checksum) {
     throw refusal(
       'BadDigest',

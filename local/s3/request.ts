@@ -30,7 +30,9 @@ const KEY_BYTES = 1024;
 export function addressOf(path: string): Address {
   const slash = path.indexOf('/', 1);
   const address =
-    slash === -1 ? { bucket: path.slice(1), key: '' } : { bucket: path.slice(1, slash), key: path.slice(slash + 1) };
+    slash === -1
+      ? { bucket: path.slice(1), key: '' }
+      : { bucket: path.slice(1, slash), key: path.slice(slash + 1) };
   if (Buffer.byteLength(address.key) > KEY_BYTES) {
     throw refusal('KeyTooLongError', undefined, { MaxSizeAllowed: String(KEY_BYTES) });
   }
@@ -99,10 +101,14 @@ export function integerParameter(
   if (text === null) return usual;
   const value = Number(text);
   if (!/^\d+$/.test(text) || value < bounds.least || value > bounds.most) {
-    throw refusal('InvalidArgument', `Argument ${name} must be an integer between ${String(bounds.least)} and ${String(bounds.most)}`, {
-      ArgumentName: name,
-      ArgumentValue: text,
-    });
+    throw refusal(
+      'InvalidArgument',
+      `Argument ${name} must be an integer between ${String(bounds.least)} and ${String(bounds.most)}`,
+      {
+        ArgumentName: name,
+        ArgumentValue: text,
+      },
+    );
   }
   return value;
 }

@@ -1,6 +1,7 @@
 /** S3 of the stand-in: the templates' buckets, served over S3's own protocol and to the services beside it. */
+import type { MovableClock } from '../clock.ts';
 import { ServiceError } from '../service.ts';
-import type { Call, ObjectStore, Principal, Reply, Service, StandIn } from '../service.ts';
+import type { Call, Clock, ObjectStore, Principal, Reply, Service, StandIn } from '../service.ts';
 import { accessFor, requestConditions, serviceConditions } from './access.ts';
 import { listBuckets } from './bucket-reads.ts';
 import { bucketsOf } from './buckets.ts';
@@ -27,7 +28,8 @@ export function createS3(standIn: StandIn): S3 {
   const recorded = recorder(standIn);
   const lifecycle = lifecycleOf(storage);
   lifecycle.run(standIn.clock.now());
-  followClock(standIn.clock, lifecycle);
+  if (isMovable(standIn.clock)) standIn.clock.onMove((_from, to) => Promise.resolve(lifecycle.run(to)));
+  const timer = setInterval(() => lifecycle.run(standIn.clock.now()), LIFECYCLE_EVERY_MS).unref();
   const accessOf = (principal: Principal): ReturnType<typeof accessFor> =>
     accessFor(standIn.authoriser, principal, serviceConditions(storage.account));
   return {
@@ -41,6 +43,9 @@ export function createS3(standIn: StandIn): S3 {
 
 /** How often a stand-in left alone looks for what is due; AWS looks about once a day. */
 const LIFECYCLE_EVERY_MS = 15 * 60_000;
+
+/** No stops on the way are needed: the rules are applied night by night up to wherever the clock has come. */
+const isMovable = (clock: Clock): clock is MovableClock => 'onMove' in clock;
 
 function openStorage(standIn: StandIn): Storage {
   const buckets = bucketsOf(standIn.templates);
@@ -63,13 +68,35 @@ function openStorage(standIn: StandIn): Storage {
 
 /** Every call is answered in S3's words: refusals too, so that a front door only has to pass them on. */
 async function handle(call: Call, standIn: StandIn, storage: Storage, recorded: Recorded): Promise<Reply> {
-  const ids = { 'x-amz-request-id': call.requestId, 'x-amz-id-2': Buffer.from(call.requestId).toString('base64') };
+  const ids = {
+    'x-amz-request-id': call.requestId,
+    'x-amz-id-2': Buffer.from(call.requestId).toString('base64'),
+  };
   try {
     const reply = await dispatch(call, standIn, storage, recorded);
     return { ...reply, headers: { ...reply.headers, ...ids } };
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;
+    await readOut(call);
     return errorReply(error, call.method, call.path, call.requestId);
+  }
+}
+
+/** Bodies above this are cut off by closing the connection. */
+const READ_OUT_BYTES = 256 * 1024 ** 2;
+
+/**
+ * Reads what is left of a refused body and drops it: a client that is still sending would else see its connection
+ * break before it has read why. One that waits for 100-continue has sent nothing and never will.
+ */
+async function readOut(call: Call): Promise<void> {
+  if (call.headers['expect'] !== undefined || Number(call.headers['content-length'] ?? 0) > READ_OUT_BYTES)
+    return;
+  try {
+    let bytes = 0;
+    for await (const piece of call.body) if ((bytes += piece.length) > READ_OUT_BYTES) return;
+  } catch {
+    // What the rest of it was does not matter any more.
   }
 }
 
@@ -77,7 +104,11 @@ async function dispatch(call: Call, standIn: StandIn, storage: Storage, recorded
   const address = addressOf(call.path);
   const headers = effectiveHeaders(call);
   const on = address.bucket === '' ? 'service' : address.key === '' ? 'bucket' : 'object';
-  const access = accessFor(standIn.authoriser, call.principal, requestConditions(call, headers, storage.account));
+  const access = accessFor(
+    standIn.authoriser,
+    call.principal,
+    requestConditions(call, headers, storage.account),
+  );
   const operation = operationFor(call.method, on, call.query, headers['x-amz-copy-source'] !== undefined);
   const record = {
     as: call.principal,
@@ -88,7 +119,11 @@ async function dispatch(call: Call, standIn: StandIn, storage: Storage, recorded
   return recorded({
     ...record,
     run() {
-      if (on === 'service' && call.method === 'GET' && [...call.query.keys()].every((name) => name === 'x-id')) {
+      if (
+        on === 'service' &&
+        call.method === 'GET' &&
+        [...call.query.keys()].every((name) => name === 'x-id')
+      ) {
         return listBuckets(access, storage);
       }
       if (operation === undefined) throw refusal('NotImplemented');

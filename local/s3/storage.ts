@@ -18,7 +18,9 @@ export const newRecordId = (): string => randomBytes(16).toString('hex');
 
 /** Version ids look like S3's: 32 characters. A hyphen would read as an option at the start of a command's argument. */
 export function newVersionId(bucket: Bucket): string {
-  return bucket.versioning === 'Enabled' ? randomBytes(24).toString('base64url').replaceAll('-', '.') : 'null';
+  return bucket.versioning === 'Enabled'
+    ? randomBytes(24).toString('base64url').replaceAll('-', '.')
+    : 'null';
 }
 
 /**

@@ -24,7 +24,10 @@ export const encryptionSchema = z.discriminatedUnion('algorithm', [
 export type Encryption = z.infer<typeof encryptionSchema>;
 
 /** A body is one file, or for a multipart upload one file for each part, in order. */
-const segmentSchema = z.strictObject({ file: z.string().regex(/^[0-9a-f]{32}$/), size: z.int().nonnegative() });
+const segmentSchema = z.strictObject({
+  file: z.string().regex(/^[0-9a-f]{32}$/),
+  size: z.int().nonnegative(),
+});
 export type Segment = z.infer<typeof segmentSchema>;
 
 /** What the writer said about an object, kept and given back. */

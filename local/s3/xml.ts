@@ -17,7 +17,8 @@ const escapeText = (text: string): string =>
 
 export const element = (name: string, text: string | number | boolean): string =>
   `<${name}>${escapeText(String(text))}</${name}>`;
-export const wrap = (name: string, children: readonly string[]): string => `<${name}>${children.join('')}</${name}>`;
+export const wrap = (name: string, children: readonly string[]): string =>
+  `<${name}>${children.join('')}</${name}>`;
 /** The root element of an S3 answer, with its namespace. */
 export const root = (name: string, children: readonly string[]): string =>
   xmlDocument(`<${name} xmlns="${S3_NAMESPACE}">${children.join('')}</${name}>`);

@@ -104,6 +104,7 @@ export function createExecutions(standIn: StandIn, machines: MachineRegister): E
       if (resumed) return;
       resumed = true;
       for (const execution of known.values()) {
+        reopenTokens(tokens, execution);
         if (execution.journal.ended !== undefined || running.has(execution.arn)) continue;
         run(machines.find(execution.machineArn), execution);
       }
@@ -115,6 +116,21 @@ export function createExecutions(standIn: StandIn, machines: MachineRegister): E
       await Promise.all(left.map(({ done }) => done));
     },
   };
+}
+
+/** At once, before their states run again: an answer sent meanwhile is written down and found by the state. */
+function reopenTokens(tokens: TokenDesk, { machineArn, journal }: Execution): void {
+  for (const line of journal.tokens()) {
+    if (line.stage === 'settled' || line.stage === 'given-up' || journal.ended !== undefined) {
+      tokens.close(line.token);
+      continue;
+    }
+    tokens.open(line.token, {
+      machineArn,
+      settle: (outcome) => journal.note({ ...line, stage: 'settled', outcome }),
+      beat: () => undefined,
+    });
+  }
 }
 
 function sourcesOf(standIn: StandIn): Sources {

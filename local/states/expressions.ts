@@ -60,13 +60,21 @@ async function evaluateText(source: string, bindings: Record<string, unknown>, f
   }
   if (result === undefined) throw queryFailure(field, 'the expression returned nothing (undefined)');
   // JSONata returns its own kinds of array and function; what leaves here is plain JSON.
-  const text = typeof result === 'function' ? undefined : JSON.stringify(result);
+  const text = JSON.stringify(result, withoutFunctions(field));
   if (text === undefined || (typeof result === 'number' && !Number.isFinite(result))) {
     throw queryFailure(field, 'the expression did not return a JSON value');
   }
   const plain: Json = JSON.parse(text);
   return plain;
 }
+
+const withoutFunctions = (field: string) => (_: string, value: unknown) => {
+  const isFunction =
+    typeof value === 'function' ||
+    (typeof value === 'object' && value !== null && ('_jsonata_function' in value || '_jsonata_lambda' in value));
+  if (isFunction) throw queryFailure(field, 'the expression returned a function');
+  return value;
+};
 
 /** JSONata throws plain objects with a code and a message. */
 const describe = (error: unknown): string =>

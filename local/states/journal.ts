@@ -48,8 +48,8 @@ const Token = z.strictObject({
   attempt: z.number(),
   token: z.string(),
   atMs: z.number(),
-  /** issued → submitted (its function has answered) → settled. */
-  stage: z.enum(['issued', 'submitted', 'settled']),
+  /** issued → submitted (its function has answered) → settled, or given up. */
+  stage: z.enum(['issued', 'submitted', 'settled', 'given-up']),
   outcome: Outcome.exactOptional(),
 });
 const Finished = z.strictObject({ kind: z.literal('finished'), frame: z.string(), output: json });
@@ -84,6 +84,7 @@ export interface Journal {
   outputOf(frame: string): Json | undefined;
   retriesOf(visit: number): RetriedLine | undefined;
   tokenOf(visit: number, attempt: number): TokenLine | undefined;
+  tokens(): readonly TokenLine[];
   /** Returns the event's id. Fails the execution at the event limit. */
   event(event: Omit<EventLine, 'kind' | 'id'>): number;
   note(line: RetriedLine | TokenLine | z.infer<typeof Finished>): void;
@@ -159,6 +160,7 @@ function journalOf(file: string, started: StartedLine, lines: readonly JournalLi
     outputOf: (frame) => outputs.get(frame),
     retriesOf: (visit) => retries.get(visit),
     tokenOf: (visit, attempt) => tokens.get(`${String(visit)}.${String(attempt)}`),
+    tokens: () => [...tokens.values()],
     event(event) {
       if (events.length >= EVENT_LIMIT - 1) {
         throw new StateFailure(

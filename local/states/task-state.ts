@@ -127,7 +127,8 @@ async function runUntilAnswered(
 ): Promise<Json> {
   const nowMs = (): number => run.sources.now().getTime();
   let lastBeatMs = nowMs();
-  let outcome: TokenOutcome | undefined = awaited.outcome;
+  // Read again: an answer may have come between the restart and this state's own return to life.
+  let outcome: TokenOutcome | undefined = run.journal.tokenOf(awaited.visit, awaited.attempt)?.outcome;
   const answered = new AbortController();
   run.tokens.open(awaited.token, {
     machineArn: run.machineArn,
@@ -158,7 +159,10 @@ async function runUntilAnswered(
     }
   } finally {
     // A stand-in going down leaves the token open: its answer may come to the next one.
-    if (!frame.signal.aborted) run.tokens.close(awaited.token);
+    if (!frame.signal.aborted) {
+      if (outcome === undefined) run.journal.note({ ...awaited, stage: 'given-up' });
+      run.tokens.close(awaited.token);
+    }
   }
   return outcomeOf(outcome);
 }

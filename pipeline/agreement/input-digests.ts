@@ -4,11 +4,17 @@ import { z } from 'zod';
 
 import { canonicalBytes, sha256, type Digest } from './canonical.ts';
 
+const customProperties = z
+  .array(z.looseObject({ property: z.string(), value: z.unknown() }))
+  .optional();
+
 const contractSchema = z.looseObject({
   id: z.string(),
+  customProperties,
   schema: z.array(
     z.looseObject({
       name: z.string(),
+      customProperties,
       properties: z.array(
         z.looseObject({
           name: z.string(),
@@ -17,24 +23,41 @@ const contractSchema = z.looseObject({
           required: z.boolean().optional(),
           primaryKey: z.boolean().optional(),
           classification: z.string().optional(),
-          customProperties: z.array(z.looseObject({ property: z.string(), value: z.unknown() })).optional(),
+          customProperties,
         }),
       ),
     }),
   ),
 });
 
-/** Custom properties that change what a value means; the rest (purpose in words, hints) is prose. */
-const MEANINGFUL = new Set(['format', 'codes', 'codeList', 'dateFormat', 'gateway', 'lawfulBasis', 'maps', 'derives']);
+/** Custom properties that change what a value means; the rest (purpose in words, reject ratios, encodings) does not. */
+const MEANINGFUL: ReadonlySet<string> = new Set([
+  'category',
+  'codes',
+  'codesBeyondGateway',
+  'collectionDate',
+  'dateFormat',
+  'format',
+  'gateway',
+  'listSeparator',
+  'records',
+]);
+
+const meaningful = (custom: z.infer<typeof customProperties>): readonly (readonly [string, unknown])[] =>
+  (custom ?? [])
+    .filter(({ property }) => MEANINGFUL.has(property))
+    .map(({ property, value }) => [property, value] as const)
+    .toSorted(([left], [right]) => (left < right ? -1 : 1));
 
 /**
  * Name, type, codes, dates, classification and gateway of the columns the SQL depends on; `columns` null takes all
  * of them, which is the cautious answer while nothing says which source columns a linked column comes from.
  */
 export function contractDigest(contract: unknown, columns: ReadonlySet<string> | null): Digest {
-  const { id, schema } = contractSchema.parse(contract);
+  const { id, schema, customProperties: custom } = contractSchema.parse(contract);
   const tables = schema.map((table) => ({
     name: table.name,
+    custom: meaningful(table.customProperties),
     columns: table.properties
       .filter(({ name }) => columns === null || columns.has(name))
       .map((column) => ({
@@ -44,13 +67,11 @@ export function contractDigest(contract: unknown, columns: ReadonlySet<string> |
         required: column.required ?? false,
         key: column.primaryKey ?? false,
         classification: column.classification ?? null,
-        custom: (column.customProperties ?? [])
-          .filter(({ property }) => MEANINGFUL.has(property))
-          .map(({ property, value }) => [property, value]),
+        custom: meaningful(column.customProperties),
       }))
       .toSorted(byName),
   }));
-  return sha256(canonicalBytes({ id, tables: tables.toSorted(byName) }));
+  return sha256(canonicalBytes({ id, custom: meaningful(custom), tables: tables.toSorted(byName) }));
 }
 
 const schemaFileSchema = z.looseObject({
