@@ -35,8 +35,8 @@ const kindDrawer = weighted(KINDS, ({ share }) => share);
 
 const SEXES = ['F', 'M'] as const;
 
-/** Twins are one birth in thirty here (one in sixty-five in life), so that small valleys have some. */
-const TWINS = 1 / 30;
+/** One birth in sixty-five, as in England and Wales. */
+const TWINS = 1 / 65;
 const NAMED_AFTER_FATHER = 0.06;
 const TEENAGE_MOTHER = 0.1;
 /** A family's origin follows the census counts of its area; one in ten couples crosses them. */

@@ -43,9 +43,9 @@ export function pick<Item>(random: Random, items: readonly Item[]): Item {
 export const pickLetter = (random: Random, letters: string): string =>
   letters.charAt(whole(random, letters.length));
 
-/** Early items far more often than late ones, as names are. */
+/** Early items more often than late ones, as names are: the first of a hundred is drawn about three times in a hundred. */
 export function pickSkewed<Item>(random: Random, items: readonly Item[]): Item {
-  const item = items[Math.floor(random() ** 2.2 * items.length)];
+  const item = items[Math.floor(random() ** 1.3 * items.length)];
   if (item === undefined) throw new Error('There is nothing to pick from.');
   return item;
 }

@@ -5,8 +5,8 @@ import { machinesOf } from './machines.ts';
 import { OPERATIONS, type Operation, type States } from './operations.ts';
 
 export interface StatesService extends Service {
-  /** Takes up the executions a killed stand-in left running. Call once the front door listens; the first call does so too. */
-  resume(): void;
+  /** Takes up the executions a killed stand-in left running; every service is there by now. The first call does so too. */
+  start(): void;
   /** Leaves running executions as a kill would, for the next stand-in to take up. */
   stop(): Promise<void>;
 }
@@ -17,7 +17,7 @@ export function createStates(standIn: StandIn): StatesService {
   const states: States = { machines, executions: createExecutions(standIn, machines) };
   return {
     name: 'states',
-    resume: states.executions.resume,
+    start: states.executions.resume,
     stop: states.executions.halt,
     handle(call) {
       states.executions.resume();

@@ -48,10 +48,13 @@ const statementSchema = z
   })
   .refine(({ predicate }) => predicate.reason !== null || !['decline', 'question'].includes(predicate.decision));
 
+/** One spelling only: base64 with stray bits in its last character would decode alike. */
+const base64 = z.base64().refine((text) => Buffer.from(text, 'base64').toString('base64') === text);
+
 const envelopeSchema = z.strictObject({
   payloadType: z.string(),
-  payload: z.base64(),
-  signatures: z.array(z.strictObject({ keyid: z.string().optional(), sig: z.base64() })),
+  payload: base64,
+  signatures: z.array(z.strictObject({ keyid: z.string().optional(), sig: base64 })),
 });
 
 export type Statement = z.infer<typeof statementSchema>;
@@ -117,11 +120,11 @@ export const subjectName = (report: string, version: number): string => `report/
 
 /** `signature` is DER, as KMS Sign answers for ECDSA_SHA_256. */
 export function makeEnvelope(payload: Uint8Array, keyid: string, signature: Uint8Array): Uint8Array {
-  const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
+  const encoded = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
   return canonicalBytes({
     payloadType: PAYLOAD_TYPE,
-    payload: base64(payload),
-    signatures: [{ keyid, sig: base64(signature) }],
+    payload: encoded(payload),
+    signatures: [{ keyid, sig: encoded(signature) }],
   } satisfies Envelope);
 }
 

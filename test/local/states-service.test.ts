@@ -266,7 +266,7 @@ describe('a stand-in killed and started again', () => {
   it('goes on at the last state entered, and repeats no iteration that was finished', async () => {
     const { dataDir } = await killedDuringSecond();
     const { states, calls } = service(definition, { each: (payload) => Number(payload) * 10 }, dataDir);
-    states.resume();
+    states.start();
     expect(await endOf(states, arn)).toMatchObject({ status: 'SUCCEEDED', output: { kept: 'f', each: [10, 20, 30] } });
     expect(calls.map(({ payload }) => payload)).toEqual([2, 3]);
   });
