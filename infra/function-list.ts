@@ -123,7 +123,7 @@ export const FUNCTIONS: readonly FunctionPlan[] = [
       RUN,
       SEGMENTS,
     ],
-    also: ['pseudonyms'],
+    also: [],
   },
   {
     ...DUCKDB,

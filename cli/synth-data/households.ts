@@ -37,6 +37,8 @@ const SEXES = ['F', 'M'] as const;
 
 /** One birth in sixty-five, as in England and Wales. */
 const TWINS = 1 / 65;
+const YOUNGEST_PARENT_DAYS = 17 * 365;
+const DAYS_BETWEEN_BIRTHS = 290;
 const NAMED_AFTER_FATHER = 0.06;
 const TEENAGE_MOTHER = 0.1;
 /** A family's origin follows the census counts of its area; one in ten couples crosses them. */
@@ -128,8 +130,13 @@ function drawChildren(
         : unusedForename(random, family, sex, born, taken);
     children.push(member({ sex, born, surname, forename }));
   };
+  const couldBeBorn = (born: Day): boolean =>
+    born >= youngestParent + YOUNGEST_PARENT_DAYS &&
+    children.every((sibling) => Math.abs(sibling.born - born) >= DAYS_BETWEEN_BIRTHS);
   for (let left = pick(random, [1, 1, 2, 2, 2, 3, 4]); left > 0; left -= 1) {
-    const born = Math.max(youngestParent + 16 * 366, bornAged(random, setting.first, ages));
+    const tries = Array.from({ length: 12 }, () => bornAged(random, setting.first, ages));
+    const born = tries.find(couldBeBorn);
+    if (born === undefined) continue;
     add(born, pick(random, SEXES));
     if (chance(random, TWINS)) add(born, pick(random, SEXES));
   }

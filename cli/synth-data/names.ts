@@ -92,14 +92,11 @@ export const STOCK: Readonly<Record<Heritage, NameStock>> = {
     ],
   },
   portuguese: {
-    male: list(
-      'João José António Manuel Pedro Tiago Miguel Rui Nuno Paulo Diogo Gonçalo Carlos Luís Ricardo Bruno Duarte Afonso Rafael
-      Simão Vasco Hugo André Filipe Jorge Fernando Sérgio Vítor Gabriel Tomás',
-    ),
-    female: list(
-      'Maria Ana Inês Catarina Joana Mariana Sofia Beatriz Marta Rita Teresa Carla Sandra Fátima Leonor Matilde
-      Carolina Lara Filipa Patrícia Susana Cristina Paula Helena Isabel Vera Cláudia Margarida Raquel',
-    ),
+    male: list(`João José António Manuel Pedro Tiago Miguel Rui Nuno Paulo Diogo Gonçalo Carlos Luís Ricardo Bruno Duarte Afonso Rafael
+      Simão Vasco Hugo André Filipe Jorge Fernando Sérgio Vítor Gabriel Tomás`),
+    female:
+      list(`Maria Ana Inês Catarina Joana Mariana Sofia Beatriz Marta Rita Teresa Carla Sandra Fátima Leonor Matilde
+      Carolina Lara Filipa Patrícia Susana Cristina Paula Helena Isabel Vera Cláudia Margarida Raquel`),
     surnames: [
       'da Silva',
       'dos Santos',
@@ -138,14 +135,11 @@ export const STOCK: Readonly<Record<Heritage, NameStock>> = {
     ],
   },
   hindu: {
-    male: list(
-      'Raj Sanjay Amit Rahul Vijay Anil Suresh Rakesh Nikhil Arjun Rohan Dev Krishna Pranav Kiran Ashok Vikram Hari
-      Mukesh Dinesh Manoj Ramesh Naveen Aditya Karthik Siddharth Varun Yash Mahesh Sunil Bharat Gopal Prakash Nitin Deepak Aarav',
-    ),
-    female: list(
-      'Priya Anita Sunita Kavita Neha Pooja Meera Anjali Deepa Lakshmi Nisha Rekha Shreya Divya Ananya Usha Sita
-      Aarti Bhavna Geeta Hema Jaya Kalpana Leela Manisha Nandini Padma Radha Sangita Tara Uma Vandana Aanya Isha Diya Riya',
-    ),
+    male: list(`Raj Sanjay Amit Rahul Vijay Anil Suresh Rakesh Nikhil Arjun Rohan Dev Krishna Pranav Kiran Ashok Vikram Hari
+      Mukesh Dinesh Manoj Ramesh Naveen Aditya Karthik Siddharth Varun Yash Mahesh Sunil Bharat Gopal Prakash Nitin Deepak Aarav`),
+    female:
+      list(`Priya Anita Sunita Kavita Neha Pooja Meera Anjali Deepa Lakshmi Nisha Rekha Shreya Divya Ananya Usha Sita
+      Aarti Bhavna Geeta Hema Jaya Kalpana Leela Manisha Nandini Padma Radha Sangita Tara Uma Vandana Aanya Isha Diya Riya`),
     surnames: list(
       'Patel Shah Sharma Kumar Gupta Singhania Desai Mehta Joshi Rao Nair Iyer Reddy Verma Thapa Gurung Rai Limbu',
     ),
@@ -161,39 +155,47 @@ export const STOCK: Readonly<Record<Heritage, NameStock>> = {
     female: list(
       'Gurpreet Harpreet Jaspreet Manjit Simran Amandeep Navdeep Ravinder Kiran Baljit Sukhvinder Rupinder Paramjit Jasmeet Anmol Prabhjot Satvinder Charanjit Gurleen Harleen Jasleen Mehar Navneet Ravneet Tanveer',
     ),
-    surnames: list('Singh Kaur Gill Sandhu Dhillon Sidhu Grewal Bains Dhaliwal Sohal Mann Johal Cheema Brar Virk Randhawa Bhogal Atwal Purewal Sahota Dosanjh Bhandal'),
-    halves: [list('Kalpan Bhog Sukh Jag Har Nam Kahan Dil Man Bal Raj Gur Ran Sat'), list('pal wal garh deep war')],
+    surnames: list(
+      'Singh Kaur Gill Sandhu Dhillon Sidhu Grewal Bains Dhaliwal Sohal Mann Johal Cheema Brar Virk Randhawa Bhogal Atwal Purewal Sahota Dosanjh Bhandal',
+    ),
+    halves: [
+      list('Kalpan Bhog Sukh Jag Har Nam Kahan Dil Man Bal Raj Gur Ran Sat'),
+      list('pal wal garh deep war'),
+    ],
   },
   chinese: {
-    male: list('Wei Jun Ming Hao Jian Chen Tony Kevin Jason Kwok-Wai Chi-Ming Yiu-Fai Zhi Yong Feng Bo Lei Tao Xin Kai-Ming Ho-Yin Tsz-Hin'),
-    female: list('Mei Ling Yan Xiu Jing Hui Amy Grace Ka-Yan Wai-Ling Siu-Mei Yuk-Lan Fang Na Ying Xia Qian Lan Min Hoi-Ching Sin-Yee Wing-Sze'),
-    surnames: list('Chan Wong Li Chen Zhang Wang Lee Lam Cheung Liu Ng Yang Ho Leung Huang Zhao Wu Zhou Xu Sun Ma Zhu Hu Lin Guo Tang Yip Kwok Tsang'),
+    male: list(
+      'Wei Jun Ming Hao Jian Chen Tony Kevin Jason Kwok-Wai Chi-Ming Yiu-Fai Zhi Yong Feng Bo Lei Tao Xin Kai-Ming Ho-Yin Tsz-Hin',
+    ),
+    female: list(
+      'Mei Ling Yan Xiu Jing Hui Amy Grace Ka-Yan Wai-Ling Siu-Mei Yuk-Lan Fang Na Ying Xia Qian Lan Min Hoi-Ching Sin-Yee Wing-Sze',
+    ),
+    surnames: list(
+      'Chan Wong Li Chen Zhang Wang Lee Lam Cheung Liu Ng Yang Ho Leung Huang Zhao Wu Zhou Xu Sun Ma Zhu Hu Lin Guo Tang Yip Kwok Tsang',
+    ),
     halves: [list('Wen Xian Huan Meng Zhen Bei Dong Nan Hua Tian'), list('hua lin shan yu ping tai jun an')],
   },
   caribbean: {
-    male: list(
-      'Marlon Winston Leroy Delroy Jermaine Tyrone Andre Dwayne Errol Kemar Romario Devonte Tyrell Malachi Rashaan
-      Trevor Carlton Neville Clifton Desmond Jerome Reuben Isaiah Elijah Kareem Shaquille Antoine Lamar Darnell Curtis Cleveland',
-    ),
-    female: list(
-      'Marcia Beverley Shanice Chantelle Latoya Tanisha Keisha Monique Shantel Aaliyah Kezia Tiana Jada Rochelle
-      Paulette Claudette Novelette Sonia Yvette Natalie Simone Ebony Kiara Amber Naomi Renee Charmaine Danielle Gemma Alicia',
-    ),
+    male: list(`Marlon Winston Leroy Delroy Jermaine Tyrone Andre Dwayne Errol Kemar Romario Devonte Tyrell Malachi Rashaan
+      Trevor Carlton Neville Clifton Desmond Jerome Reuben Isaiah Elijah Kareem Shaquille Antoine Lamar Darnell Curtis Cleveland`),
+    female:
+      list(`Marcia Beverley Shanice Chantelle Latoya Tanisha Keisha Monique Shantel Aaliyah Kezia Tiana Jada Rochelle
+      Paulette Claudette Novelette Sonia Yvette Natalie Simone Ebony Kiara Amber Naomi Renee Charmaine Danielle Gemma Alicia`),
     surnames:
       list(`Campbell Brown Williams Gordon Grant Morgan Francis Reid Clarke Bailey Henry Thompson Powell Samuels
       Lewis Josephs Hinds Blackwood Lawrence Facey Barnes Douglas Ellis Fraser Graham Hamilton Hylton Levy McKenzie Palmer
       Richards Simpson Stewart Thomas Wallace Wilson`),
-    halves: [list('Fict Palm Sample Coral Fable Bay Test Sugar Mango Cane Harbour Mock Sunny Port Green Hope'), list('wood grove well mont field stone')],
+    halves: [
+      list('Fict Palm Sample Coral Fable Bay Test Sugar Mango Cane Harbour Mock Sunny Port Green Hope'),
+      list('wood grove well mont field stone'),
+    ],
   },
   'west-african': {
-    male: list(
-      'Emmanuel Samuel Kwame Kofi Chinedu Oluwaseun Tunde Emeka Femi Kwabena Ikenna Babatunde Ayodele Yaw Obinna
-      Daniel David Michael Kelechi Chukwudi Segun Kunle Kayode Adebola Kojo Kwaku Nnamdi Uche Ebenezer Isaac Gideon Musa',
-    ),
-    female: list(
-      'Blessing Grace Ama Akosua Chioma Ngozi Folasade Adaeze Abena Funmilayo Yetunde Ifeoma Temitope Amarachi
-      Esther Mary Ruth Deborah Chidinma Nneka Uzoma Bukola Titilayo Omotola Afia Efua Yaa Adjoa Comfort Patience Mercy Joy',
-    ),
+    male: list(`Emmanuel Samuel Kwame Kofi Chinedu Oluwaseun Tunde Emeka Femi Kwabena Ikenna Babatunde Ayodele Yaw Obinna
+      Daniel David Michael Kelechi Chukwudi Segun Kunle Kayode Adebola Kojo Kwaku Nnamdi Uche Ebenezer Isaac Gideon Musa`),
+    female:
+      list(`Blessing Grace Ama Akosua Chioma Ngozi Folasade Adaeze Abena Funmilayo Yetunde Ifeoma Temitope Amarachi
+      Esther Mary Ruth Deborah Chidinma Nneka Uzoma Bukola Titilayo Omotola Afia Efua Yaa Adjoa Comfort Patience Mercy Joy`),
     surnames:
       list(`Mensah Owusu Osei Boateng Appiah Okafor Adeyemi Okoye Balogun Eze Nwosu Adebayo Ogunleye Asante Addo
       Ibrahim Kamara Mutasa Moyo Okeke Agyeman Amoah Antwi Badu Darko Frimpong Gyamfi Kyei Ofori Opoku Quaye Sarpong Tetteh
@@ -204,8 +206,12 @@ export const STOCK: Readonly<Record<Heritage, NameStock>> = {
     ],
   },
   'one-word': {
-    male: list('Suharto Karzam Nyein Thiru Ahmadzai Gulwali Tenzinla Kyawla Zawmin Habiblo Noorzan Palwal Ramanth Kesavar Aungta Wahidla'),
-    female: list('Sukarnita Nilofar Thandar Shugufta Dawa Zarmina Meenala Khinla Marzian Parisan Shabnor Selvith Malarva Yangchel Hlainga Fawzial'),
+    male: list(
+      'Suharto Karzam Nyein Thiru Ahmadzai Gulwali Tenzinla Kyawla Zawmin Habiblo Noorzan Palwal Ramanth Kesavar Aungta Wahidla',
+    ),
+    female: list(
+      'Sukarnita Nilofar Thandar Shugufta Dawa Zarmina Meenala Khinla Marzian Parisan Shabnor Selvith Malarva Yangchel Hlainga Fawzial',
+    ),
     surnames: list('Suharto Karzam Nyein Thiru Ahmadzai Gulwali Tenzinla Nilofar Thandar Zarmina'),
     halves: [list('Kar Gul Nye Thi Su Zar Noor Pal Kyaw Dor Sel Mal'), list('zam wali rin land mar')],
   },

@@ -23,14 +23,14 @@ export const COUNCILS: readonly Council[] = [
   {
     partner: 'oxfordshire-county-council',
     districts: ['E07000177', 'E07000178', 'E07000179', 'E07000180', 'E07000181'],
-    families: 1_920,
+    families: 1_970,
     short: 'OXC',
     upperCaseSurnames: false,
   },
   {
     partner: 'reading-borough-council',
     districts: ['E06000038'],
-    families: 1_420,
+    families: 1_480,
     short: 'RBC',
     upperCaseSurnames: true,
   },

@@ -136,7 +136,8 @@ function visitChildren(value: unknown, hidden: ReadonlySet<string>, references: 
 
 function judgeFunction(call: Node): void {
   const name = text(call['function_name']).toLowerCase();
-  const isPlain = text(call['schema']) === '' && text(call['catalog']) === '';
+  // The parser itself writes system.main before what trim and extract become.
+  const isPlain = ['', 'main', 'pg_catalog'].includes(text(call['schema'])) && ['', 'system'].includes(text(call['catalog']));
   if (!isPlain || !isAllowedFunction(name)) throw invalidRequest(`FUNCTION_NOT_FOUND: Function '${name}' not registered`);
 }
 

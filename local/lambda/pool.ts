@@ -14,7 +14,7 @@ export interface Pool {
   /** Waits for a free process when all are busy; throws 429 where the function's own reserve is used up. */
   invoke(target: LambdaFunction, requestId: string, payload: string): Promise<InvocationOutcome>;
   /** Ends every process of a role at once; what they were doing fails like a crashed runtime. */
-  killWorkersOf(roleName: string): void;
+  readonly killWorkersOf: (roleName: string) => void;
   stop(): void;
 }
 

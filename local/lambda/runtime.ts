@@ -27,7 +27,7 @@ async function answer(invocation: Invocation): Promise<void> {
     if (!('handle' in handler)) throw handler.error;
     const result = await handler.handle(JSON.parse(invocation.payload), contextOf(invocation));
     // A handler that answers nothing answers null.
-    send({ kind: 'done', requestId, payload: JSON.stringify(result) ?? 'null' });
+    send({ kind: 'done', requestId, payload: result === undefined ? 'null' : JSON.stringify(result) });
   } catch (error) {
     console.error(
       error instanceof Error ? `${error.name}\n${framesOf(error)}` : 'a value that is no Error was thrown',
@@ -55,8 +55,8 @@ async function loadHandler(): Promise<{ readonly handle: Handler } | { readonly 
   if (path === undefined)
     return { error: named('Runtime.ImportModuleError', `Cannot find module '${file}'`) };
   try {
-    const module: Record<string, unknown> = await import(pathToFileURL(path).href);
-    const found = module[name];
+    const module: unknown = await import(pathToFileURL(path).href);
+    const found = memberOf(module, name);
     if (isHandler(found)) return { handle: found };
     return { error: named('Runtime.HandlerNotFound', `${file}.${name} is undefined or not exported`) };
   } catch (error) {
@@ -66,6 +66,11 @@ async function loadHandler(): Promise<{ readonly handle: Handler } | { readonly 
       error: error instanceof Error ? error : named('Runtime.ImportModuleError', 'the module did not load'),
     };
   }
+}
+
+function memberOf(module: unknown, name: string): unknown {
+  if (typeof module !== 'object' || module === null) return undefined;
+  return Object.entries(module).find(([key]) => key === name)?.[1];
 }
 
 function isHandler(value: unknown): value is Handler {
@@ -98,14 +103,16 @@ function shiftDate(): void {
   const RealDate = Date;
   const now = (): number => RealDate.now() + clockOffsetMs;
   const Shifted: DateConstructor = new Proxy(RealDate, {
-    construct: (target, given: unknown[], newTarget): Date =>
-      Reflect.construct(
+    construct: (target, given: unknown[], newTarget): Date => {
+      const made: unknown = Reflect.construct(
         target,
         given.length === 0 ? [now()] : given,
         newTarget === Shifted ? target : newTarget,
-      ),
+      );
+      return made instanceof target ? made : new target(now());
+    },
     apply: () => new RealDate(now()).toString(),
-    get: (target, key, receiver) => (key === 'now' ? now : Reflect.get(target, key, receiver)),
+    get: (target, key, receiver): unknown => (key === 'now' ? now : Reflect.get(target, key, receiver)),
   });
   RealDate.prototype.constructor = Shifted;
   globalThis.Date = Shifted;

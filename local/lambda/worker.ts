@@ -127,7 +127,10 @@ function waitFor(
   limitMs: number,
 ): Promise<RuntimeMessage | 'exited' | 'late'> {
   return new Promise((resolve) => {
-    if (child.exitCode !== null || child.signalCode !== null) return resolve('exited');
+    if (child.exitCode !== null || child.signalCode !== null) {
+      resolve('exited');
+      return;
+    }
     const finish = (result: RuntimeMessage | 'exited' | 'late'): void => {
       clearTimeout(timer);
       child.off('message', onMessage);

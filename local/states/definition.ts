@@ -4,14 +4,10 @@
  */
 import { z } from 'zod';
 import { faultsOfBlock } from './definition-check.ts';
+import { json } from './json.ts';
 
 const expression = z.string().regex(/^\{%[\s\S]*%\}$/);
 const text = z.string();
-const json: z.ZodType<Json> = z.lazy(() =>
-  z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(json), z.record(z.string(), json)]),
-);
-export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
-
 const assign = z.record(z.string().regex(/^(?!states$)[A-Za-z_][A-Za-z0-9_]{0,79}$/), json);
 const common = { Comment: text.optional(), QueryLanguage: z.literal('JSONata').optional() };
 const withOutput = { Output: json.optional() };
@@ -96,7 +92,6 @@ const mapFields = {
   ...withOutput,
   ...onward,
 };
-const mapWithoutStates = z.strictObject(mapFields);
 const parallelFields = {
   Type: z.literal('Parallel'),
   ...common,
@@ -106,7 +101,6 @@ const parallelFields = {
   ...withOutput,
   ...onward,
 };
-const parallelWithoutStates = z.strictObject(parallelFields);
 
 export type Catcher = z.infer<typeof catcher>;
 export type TaskState = z.infer<typeof task>;
@@ -115,8 +109,8 @@ export type PassState = z.infer<typeof pass>;
 export type WaitState = z.infer<typeof wait>;
 export type SucceedState = z.infer<typeof succeed>;
 export type FailState = z.infer<typeof fail>;
-export type MapState = z.infer<typeof mapWithoutStates> & { readonly ItemProcessor: Block };
-export type ParallelState = z.infer<typeof parallelWithoutStates> & { readonly Branches: readonly Block[] };
+export type MapState = z.infer<z.ZodObject<typeof mapFields>> & { readonly ItemProcessor: Block };
+export type ParallelState = z.infer<z.ZodObject<typeof parallelFields>> & { readonly Branches: readonly Block[] };
 export type State =
   TaskState | ChoiceState | PassState | WaitState | SucceedState | FailState | MapState | ParallelState;
 export interface Block {

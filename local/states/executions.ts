@@ -3,7 +3,8 @@ import { randomInt } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ServiceError, type StandIn } from '../service.ts';
-import { parseDefinition, type Json } from './definition.ts';
+import { parseDefinition } from './definition.ts';
+import { parseJson } from './json.ts';
 import { createEvaluate, type Sources } from './expressions.ts';
 import { Halted, StateFailure } from './failure.ts';
 import { runBlock } from './interpreter.ts';
@@ -27,13 +28,12 @@ export interface Executions {
   of(machine: Machine): readonly Execution[];
   stop(execution: Execution, error: string | undefined, cause: string | undefined): void;
   /** Takes up what a killed stand-in left running; does so once. */
-  resume(): void;
+  readonly resume: () => void;
   /** Leaves everything as a kill would, to be resumed by the next stand-in. */
-  halt(): Promise<void>;
+  readonly halt: () => Promise<void>;
 }
 
 /** 1 to 80 characters, none of them white space, a bracket, a wildcard or special (StartExecution, API reference). */
-// eslint-disable-next-line no-control-regex -- the reference names these control characters
 const NAME = /^[^\s<>{}[\]?*"#%\\^|~`$&,;:/\u0000-\u001f\u007f-\u009f]{1,80}$/;
 
 interface Running {
@@ -178,7 +178,7 @@ async function carryOut(
 ): Promise<void> {
   const { started } = journal;
   const definition = parseDefinition(started.definition, machine.name);
-  const input: Json = JSON.parse(started.input);
+  const input = parseJson(started.input);
   const run: Run = {
     journal,
     sources,

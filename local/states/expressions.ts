@@ -1,7 +1,7 @@
 /** Evaluates JSONata wherever a definition has `{% … %}`, as Step Functions does: undefined is an error. */
 import { createHash } from 'node:crypto';
 import jsonata from 'jsonata';
-import type { Json } from './definition.ts';
+import { isList, parseJson, type Json } from './json.ts';
 import { expressionIn } from './expression-check.ts';
 import { StateFailure } from './failure.ts';
 
@@ -18,10 +18,10 @@ export interface Scope {
 
 /** Where randomness and time come from. */
 export interface Sources {
-  now(): Date;
+  readonly now: () => Date;
   /** Even in [0, 1). */
-  random(): number;
-  uuid(): string;
+  readonly random: () => number;
+  readonly uuid: () => string;
 }
 
 export type Evaluate = (template: Json, scope: Scope, field: string) => Promise<Json>;
@@ -47,8 +47,6 @@ export function createEvaluate(sources: Sources): Evaluate {
   return evaluate;
 }
 
-export const isList = (value: Json): value is readonly Json[] => Array.isArray(value);
-
 async function evaluateText(source: string, bindings: Record<string, unknown>, field: string): Promise<Json> {
   let result: unknown;
   try {
@@ -60,19 +58,17 @@ async function evaluateText(source: string, bindings: Record<string, unknown>, f
   }
   if (result === undefined) throw queryFailure(field, 'the expression returned nothing (undefined)');
   // JSONata returns its own kinds of array and function; what leaves here is plain JSON.
-  const text = JSON.stringify(result, withoutFunctions(field));
-  if (text === undefined || (typeof result === 'number' && !Number.isFinite(result))) {
-    throw queryFailure(field, 'the expression did not return a JSON value');
-  }
-  const plain: Json = JSON.parse(text);
-  return plain;
+  return parseJson(JSON.stringify(result, onlyJson(field)));
 }
 
-const withoutFunctions = (field: string) => (_: string, value: unknown) => {
+const onlyJson = (field: string) => (_: string, value: unknown) => {
   const isFunction =
     typeof value === 'function' ||
-    (typeof value === 'object' && value !== null && ('_jsonata_function' in value || '_jsonata_lambda' in value));
+    (typeof value === 'object' &&
+      value !== null &&
+      ('_jsonata_function' in value || '_jsonata_lambda' in value));
   if (isFunction) throw queryFailure(field, 'the expression returned a function');
+  if (typeof value === 'number' && !Number.isFinite(value)) throw queryFailure(field, 'a number is not finite');
   return value;
 };
 
@@ -119,7 +115,7 @@ function functionsOf({ now, random, uuid }: Sources): Record<string, unknown> {
     partition: (list: readonly unknown[] | undefined, size: number) => {
       if (list === undefined) return undefined;
       if (!Number.isInteger(size) || size < 1) throw new Error('$partition needs a whole size of 1 or more');
-      const whole = Array.isArray(list) ? list : [list];
+      const whole: readonly unknown[] = Array.isArray(list) ? list : [list];
       return Array.from({ length: Math.ceil(whole.length / size) }, (_, index) =>
         whole.slice(index * size, (index + 1) * size),
       );

@@ -1,6 +1,6 @@
 /** Map and Parallel: runs the iterations or branches, so many at a time; the first failure stops the others. */
-import type { Block, Json, MapState, ParallelState } from './definition.ts';
-import { isList } from './expressions.ts';
+import type { Block, MapState, ParallelState } from './definition.ts';
+import { isList, type Json } from './json.ts';
 import { Halted, StateFailure } from './failure.ts';
 import { record, scopeOf, withinLimit, type Frame, type Run, type Visit } from './run.ts';
 

@@ -8,16 +8,15 @@ function memberOf(type: string): string {
   return `${type.charAt(0).toLowerCase()}${type.slice(1)}EventDetails`;
 }
 
-const DATA = ['input', 'output', 'parameters'] as const;
+const DATA = new Set(['input', 'output', 'parameters']);
 
 export function historyEvent(event: EventLine, includeData: boolean): Readonly<Record<string, unknown>> {
-  const details = { ...event.details };
-  for (const field of DATA) if (!includeData) delete details[field];
+  const details = Object.entries(event.details ?? {}).filter(([field]) => includeData || !DATA.has(field));
   return {
     id: event.id,
     previousEventId: event.previous,
     timestamp: event.atMs / 1000,
     type: event.type,
-    ...(event.details === undefined ? {} : { [memberOf(event.type)]: details }),
+    ...(event.details === undefined ? {} : { [memberOf(event.type)]: Object.fromEntries(details) }),
   };
 }

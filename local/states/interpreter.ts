@@ -1,5 +1,6 @@
 /** Carries out a definition, state by state: retries, catches, chooses, and writes down each state it enters. */
-import type { Block, Catcher, ChoiceState, FailState, Json, WaitState } from './definition.ts';
+import type { Block, Catcher, ChoiceState, FailState, WaitState } from './definition.ts';
+import { parseJson, textIn, type Json } from './json.ts';
 import { runMap, runParallel } from './fan-out.ts';
 import { delaySeconds, Halted, matches, StateFailure } from './failure.ts';
 import type { RetriedLine } from './journal.ts';
@@ -55,8 +56,8 @@ function enter(
 function resumed(run: Run, frame: Frame, block: Block): Visit | undefined {
   const entered = run.journal.lastEntered(frame.id);
   if (entered === undefined) return undefined;
-  const name = String(entered.details?.name);
-  const input: Json = JSON.parse(String(entered.details?.input));
+  const name = textIn(entered.details?.name);
+  const input = parseJson(textIn(entered.details?.input));
   const state = stateOf(block, name);
   frame.previous = run.journal.events.at(-1)?.id ?? entered.id;
   return { id: entered.id, name, state, input, variables: entered.variables ?? {}, enteredMs: entered.atMs };
@@ -226,7 +227,7 @@ async function waitEndsMs(run: Run, frame: Frame, visit: Visit, state: WaitState
       return visit.enteredMs + given * 1000;
     throw new StateFailure('States.QueryEvaluationError', "The field 'Seconds' must be a whole number.");
   }
-  const at = Date.parse(String(await run.evaluate(state.Timestamp ?? '', scope, 'Timestamp')));
+  const at = Date.parse(textIn(await run.evaluate(state.Timestamp ?? '', scope, 'Timestamp')));
   if (!Number.isNaN(at)) return at;
   throw new StateFailure('States.QueryEvaluationError', "The field 'Timestamp' must be a time.");
 }

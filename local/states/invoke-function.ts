@@ -1,7 +1,7 @@
 /** Calls a function for a state machine: as the machine's role, through Lambda's own API, its errors under AWS's names. */
 import { randomUUID } from 'node:crypto';
 import { ServiceError, type Call, type Principal, type Reply, type StandIn } from '../service.ts';
-import type { Json } from './definition.ts';
+import { parseJson, type Json } from './json.ts';
 import { StateFailure } from './failure.ts';
 
 export function functionInvoker(standIn: StandIn, principal: Principal) {
@@ -13,7 +13,7 @@ export function functionInvoker(standIn: StandIn, principal: Principal) {
       throw refusalOf(error);
     }
     const text = await textOf(reply.body);
-    const answer: Json = text === '' ? null : JSON.parse(text);
+    const answer = text === '' ? null : parseJson(text);
     if (reply.headers?.['x-amz-function-error'] !== undefined) throw functionFailure(answer, text);
     return { ExecutedVersion: '$LATEST', Payload: answer, StatusCode: reply.status };
   };

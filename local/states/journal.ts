@@ -2,10 +2,9 @@
 import { appendFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { z } from 'zod';
-import type { Json } from './definition.ts';
+import { json, type Json } from './json.ts';
 import { StateFailure } from './failure.ts';
 
-const json: z.ZodType<Json> = z.json();
 const record = z.record(z.string(), json);
 
 const Started = z.strictObject({

@@ -1,7 +1,7 @@
 /** The operations of the Step Functions API that the stand-in answers. */
 import { z } from 'zod';
 import { ServiceError } from '../service.ts';
-import type { Json } from './definition.ts';
+import { parseJson, type Json } from './json.ts';
 import type { Execution, Executions } from './executions.ts';
 import { historyEvent } from './history.ts';
 import type { MachineRegister } from './machines.ts';
@@ -189,7 +189,7 @@ const sendTaskSuccess = operation(
     if (Buffer.byteLength(request.output) > PAYLOAD_LIMIT_BYTES) throw invalidOutput();
     let output: Json;
     try {
-      output = JSON.parse(request.output);
+      output = parseJson(request.output);
     } catch {
       throw invalidOutput();
     }

@@ -1,6 +1,7 @@
 /** What the parts of the interpreter share: one execution under way, where in it we are, and how to wait. */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Json, State } from './definition.ts';
+import type { State } from './definition.ts';
+import type { Json } from './json.ts';
 import type { Evaluate, Scope, Sources } from './expressions.ts';
 import { Halted, StateFailure } from './failure.ts';
 import type { Journal } from './journal.ts';

@@ -6,9 +6,9 @@ import { OPERATIONS, type Operation, type States } from './operations.ts';
 
 export interface StatesService extends Service {
   /** Takes up the executions a killed stand-in left running; every service is there by now. The first call does so too. */
-  start(): void;
+  readonly start: () => void;
   /** Leaves running executions as a kill would, for the next stand-in to take up. */
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 /** @throws Error naming machine, state and field when a definition needs what the stand-in does not implement. */

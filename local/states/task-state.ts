@@ -1,7 +1,8 @@
 /** The Task state: invokes a function, waits for its answer or for its token, and keeps both within their time. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
-import type { Json, TaskState } from './definition.ts';
+import type { TaskState } from './definition.ts';
+import type { Json } from './json.ts';
 import { StateFailure } from './failure.ts';
 import type { TokenLine, TokenOutcome } from './journal.ts';
 import {

@@ -5,7 +5,7 @@ import type { Register, RegisterPartner } from './register.ts';
 import { subjectName, verifyEnvelope, type Statement } from './statement.ts';
 
 /** A clock may be this far ahead of ours before what it signed counts as signed in the future. */
-export const CLOCK_SKEW_MS = 5 * 60_000;
+const CLOCK_SKEW_MS = 5 * 60_000;
 
 export const REASONS = [
   'definition-unreadable',
@@ -27,12 +27,12 @@ export const REASONS = [
 ] as const;
 export type ReasonCode = (typeof REASONS)[number];
 
-export interface Reason {
+interface Reason {
   readonly code: ReasonCode;
   readonly partner?: string;
   readonly sentence: string;
 }
-export interface AgreedBy {
+interface AgreedBy {
   readonly partner: string;
   readonly name: string;
   readonly signer: string;
@@ -63,7 +63,9 @@ export function agreed({ definitionBytes, register, envelopes, now, environment 
     };
   const verified = envelopes.map((bytes) => verifyEnvelope(bytes, register));
   const statements = verified.flatMap((envelope) => (envelope.ok ? [envelope.statement] : []));
-  const refused = new Map(verified.flatMap((envelope) => (envelope.ok ? [] : [[envelope.partner, envelope.sentence]])));
+  const refused = new Map(
+    verified.flatMap((envelope) => (envelope.ok ? [] : [[envelope.partner, envelope.sentence]])),
+  );
   const reasons = wholeReasons(definition, register, statements, now, environment);
   const by: AgreedBy[] = [];
   for (const entry of register.document.partners) {
@@ -93,14 +95,16 @@ function wholeReasons(
   if (definition.registerDigest !== register.digest)
     reasons.push({
       code: 'register-changed',
-      sentence: 'A partner, an approver or a key has changed since the definition was proposed; all partners must agree again.',
+      sentence:
+        'A partner, an approver or a key has changed since the definition was proposed; all partners must agree again.',
     });
   if (register.document.environment !== environment)
     reasons.push({ code: 'wrong-environment', sentence: 'The register belongs to another installation.' });
   if (statements.some(({ predicate }) => predicate.registerVersion > register.document.version))
     reasons.push({
       code: 'register-rolled-back',
-      sentence: 'A partner has signed under a newer register than the one presented; an old register was put back.',
+      sentence:
+        'A partner has signed under a newer register than the one presented; an old register was put back.',
     });
   return reasons;
 }
@@ -125,8 +129,10 @@ function partnerAnswer(
   const latest = onThis.toSorted(bySigning).at(-1);
   const reason = (code: ReasonCode, sentence: string): Reason => ({ code, partner: entry.partner, sentence });
   if (latest !== undefined) return judgeLatest(given, latest, reason);
-  if (here.length > 0) return reason('other-definition', `${entry.name} has signed another version, not this one.`);
-  if (own.length > 0) return reason('other-environment', `${entry.name} has signed for another installation, not this one.`);
+  if (here.length > 0)
+    return reason('other-definition', `${entry.name} has signed another version, not this one.`);
+  if (own.length > 0)
+    return reason('other-environment', `${entry.name} has signed for another installation, not this one.`);
   const why = refused.get(entry.partner);
   return why === undefined
     ? reason('not-signed', `${entry.name} has not signed this definition.`)
@@ -134,7 +140,8 @@ function partnerAnswer(
 }
 
 const isAbout = ({ subject: [subject] }: Statement, { definition, digest }: CanonicalDefinition): boolean =>
-  subject.digest.sha256 === digest && subject.name === subjectName(definition.report.id, definition.report.version);
+  subject.digest.sha256 === digest &&
+  subject.name === subjectName(definition.report.id, definition.report.version);
 
 /** In time order; of two statements of one instant the one that is not an agreement comes last, and so decides. */
 const bySigning = (left: Statement, right: Statement): number => {
@@ -152,7 +159,10 @@ function judgeLatest(
   if (predicate.decision === 'decline')
     return reason('declined', `${entry.name} declined on ${day(signedAt)}: ${predicate.reason ?? ''}`.trim());
   if (predicate.decision === 'question')
-    return reason('question-open', `${entry.name} asked a question on ${day(signedAt)} and has not agreed since.`);
+    return reason(
+      'question-open',
+      `${entry.name} asked a question on ${day(signedAt)} and has not agreed since.`,
+    );
   if (predicate.decision === 'revoke')
     return reason('revoked', `${entry.name} withdrew its agreement on ${day(signedAt)}.`);
   if (Date.parse(signedAt) > now.getTime() + CLOCK_SKEW_MS)
@@ -162,9 +172,17 @@ function judgeLatest(
   if (Date.parse(expires) <= now.getTime())
     return reason('signature-expired', `The agreement of ${entry.name} expired on ${day(expires)}.`);
   if (signer === definition.definition.author.staff)
-    return reason('author-signed', `${signer} wrote this definition and cannot also approve it for ${entry.name}.`);
+    return reason(
+      'author-signed',
+      `${signer} wrote this definition and cannot also approve it for ${entry.name}.`,
+    );
   return { partner: entry.partner, name: entry.name, signer, signedAt, expires };
 }
 
 const day = (instant: string): string =>
-  new Date(instant).toLocaleDateString('en-GB', { day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' });
+  new Date(instant).toLocaleDateString('en-GB', {
+    day: 'numeric',
+    month: 'long',
+    year: 'numeric',
+    timeZone: 'UTC',
+  });

@@ -8,7 +8,8 @@ import { parseStrictJson, type StrictJsonResult } from './strict-json.ts';
 /** SHA-256, 64 lower-case hexadecimal digits. */
 export type Digest = string;
 
-export const sha256 = (bytes: Uint8Array | string): Digest => createHash('sha256').update(bytes).digest('hex');
+export const sha256 = (bytes: Uint8Array | string): Digest =>
+  createHash('sha256').update(bytes).digest('hex');
 
 /** Canonical bytes. Text is kept as given: normalising it (NFC) would sign something other than what was shown. */
 export function canonicalBytes(value: unknown): Uint8Array {

@@ -10,7 +10,7 @@ import { reportSchema } from './report-declaration.ts';
 const digests = z.record(z.string().regex(/^[a-z0-9._-]+$/), digestSchema);
 
 /** Rates need this many in the released denominator unless the author asks for more (a tenth of a point each). */
-export const DEFAULT_MINIMUM_DENOMINATOR = 30;
+const DEFAULT_MINIMUM_DENOMINATOR = 30;
 
 /** Plain ASCII, so that what a partner reads is what the engine runs: no look-alike and no hidden character. */
 const sqlSchema = z.strictObject({
@@ -44,7 +44,7 @@ const definitionSchema = z
       Date.parse(expires) <= Date.parse(latestExpiry(proposedAt, report.expires.months)),
     'the definition must expire by the next six-monthly review',
   );
-export type Definition = z.infer<typeof definitionSchema>;
+type Definition = z.infer<typeof definitionSchema>;
 
 export interface DefinitionInput {
   readonly reportFolder: { readonly definitionYaml: string; readonly sql: string };
@@ -70,8 +70,7 @@ export interface CanonicalDefinition {
 }
 
 export type DefinitionResult =
-  | ({ readonly ok: true } & CanonicalDefinition)
-  | { readonly ok: false; readonly sentence: string };
+  ({ readonly ok: true } & CanonicalDefinition) | { readonly ok: false; readonly sentence: string };
 
 /** Fills what the author leaves to the rules, so that it too is signed, and gives the canonical bytes. */
 export function buildDefinition(input: DefinitionInput): DefinitionResult {
@@ -127,7 +126,7 @@ export function readDefinition(bytes: Uint8Array): DefinitionResult {
 }
 
 /** The same hour `months` later; the last day of the month where it has no such day. */
-export function latestExpiry(from: string, months: number): string {
+function latestExpiry(from: string, months: number): string {
   const start = new Date(from);
   const end = new Date(start);
   end.setUTCMonth(start.getUTCMonth() + months);
@@ -140,5 +139,8 @@ const yaml = (text: string): unknown => parse(text, { uniqueKeys: true, schema: 
 function refused(document: string, error: z.ZodError): DefinitionResult {
   const issue = error.issues[0];
   const where = issue === undefined || issue.path.length === 0 ? '' : ` at ${issue.path.join('.')}`;
-  return { ok: false, sentence: `The ${document} does not have the agreed form${where}: ${issue?.message ?? ''}.` };
+  return {
+    ok: false,
+    sentence: `The ${document} does not have the agreed form${where}: ${issue?.message ?? ''}.`,
+  };
 }

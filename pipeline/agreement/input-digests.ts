@@ -4,9 +4,7 @@ import { z } from 'zod';
 
 import { canonicalBytes, sha256, type Digest } from './canonical.ts';
 
-const customProperties = z
-  .array(z.looseObject({ property: z.string(), value: z.unknown() }))
-  .optional();
+const customProperties = z.array(z.looseObject({ property: z.string(), value: z.unknown() })).optional();
 
 const contractSchema = z.looseObject({
   id: z.string(),
@@ -85,13 +83,20 @@ const schemaFileSchema = z.looseObject({
 });
 
 /** One digest a table of those the SQL reads: its columns with type and classification. */
-export function schemaDigests(schemaFile: unknown, tables: readonly string[]): Readonly<Record<string, Digest>> {
+export function schemaDigests(
+  schemaFile: unknown,
+  tables: readonly string[],
+): Readonly<Record<string, Digest>> {
   const { database, tables: declared } = schemaFileSchema.parse(schemaFile);
   return Object.fromEntries(
     tables.toSorted().map((name) => {
       const table = declared.find((candidate) => candidate.name === name);
       if (table === undefined) throw new Error(`no table ${name} in ${database}`);
-      const columns = table.columns.map(({ name: column, type, classification }) => ({ name: column, type, classification }));
+      const columns = table.columns.map(({ name: column, type, classification }) => ({
+        name: column,
+        type,
+        classification,
+      }));
       return [name, sha256(canonicalBytes({ database, name, columns: columns.toSorted(byName) }))];
     }),
   );

@@ -45,7 +45,10 @@ export type RegisterResult =
   { readonly ok: true; readonly register: Register } | { readonly ok: false; readonly sentence: string };
 
 /** Canonical bytes of a register; partners are sorted, so that the order of their files changes nothing. */
-export function registerBytes(document: RegisterDocument): { readonly bytes: Uint8Array; readonly digest: Digest } {
+export function registerBytes(document: RegisterDocument): {
+  readonly bytes: Uint8Array;
+  readonly digest: Digest;
+} {
   const partners = document.partners.toSorted((left, right) => (left.partner < right.partner ? -1 : 1));
   const bytes = canonicalBytes({ ...document, partners });
   return { bytes, digest: sha256(bytes) };
@@ -68,7 +71,8 @@ export function readRegister(bytes: Uint8Array): RegisterResult {
   const keys = new Map<string, KeyObject>();
   for (const { partner, spki } of document.partners) {
     const key = p256Key(spki);
-    if (key === null) return { ok: false, sentence: `The key the register gives ${partner} is not a P-256 key.` };
+    if (key === null)
+      return { ok: false, sentence: `The key the register gives ${partner} is not a P-256 key.` };
     keys.set(partner, key);
   }
   return { ok: true, register: { document, digest: sha256(bytes), keys } };

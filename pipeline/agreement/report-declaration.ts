@@ -11,21 +11,23 @@ const column = z.string().regex(/^[a-z][a-z0-9_]{0,62}$/);
  * Prose partners read before they sign. Letters of one script only, so that none passes for another (a Cyrillic
  * "а" in an English word), and no full-width or mathematical forms of ordinary letters.
  */
-export const prose = z
+const prose = z
   .string()
   .min(1)
   .max(4000)
   .refine((text) => !hidesSomething(text), 'holds an invisible or direction-changing character')
   .refine(
     (text) =>
-      !/[^\p{Script=Latin}\p{Script=Common}\p{Script=Inherited}]|[\uff00-\uffef\u{1d400}-\u{1d7ff}]/u.test(text),
+      !/[^\p{Script=Latin}\p{Script=Common}\p{Script=Inherited}]|[\uff00-\uffef\u{1d400}-\u{1d7ff}]/u.test(
+        text,
+      ),
     'holds a letter that looks like another',
   );
 
 /** Sources a parameter may be bound from. The caller of a release chooses none of them. */
-export const PARAMETER_SOURCES = ['period_start', 'period_end', 'snapshot', 'definition_version'] as const;
+const PARAMETER_SOURCES = ['period_start', 'period_end', 'snapshot', 'definition_version'] as const;
 
-export const OUTPUT_ROLES = [
+const OUTPUT_ROLES = [
   'area',
   'area-name',
   'category',
@@ -38,7 +40,7 @@ export const OUTPUT_ROLES = [
 const measureSchema = z.strictObject({ count: column, persons: column, part_of: column.optional() });
 const rateSchema = z.strictObject({ name: column, label: prose, numerator: column, denominator: column });
 
-export const disclosureSchema = z.strictObject({
+const disclosureSchema = z.strictObject({
   /** A count is unsafe while 1 to threshold - 1 distinct persons stand behind it. */
   threshold: z.int().min(3).max(100),
   round_to: z.int().min(1).max(100),
@@ -49,9 +51,9 @@ export const disclosureSchema = z.strictObject({
   minimum_denominator: z.int().min(10).max(10_000).optional(),
   totals: prose,
 });
-export type DisclosureSettings = z.infer<typeof disclosureSchema>;
+type DisclosureSettings = z.infer<typeof disclosureSchema>;
 
-export const calendarSchema = z.strictObject({
+const calendarSchema = z.strictObject({
   frequency: z.enum(['monthly', 'quarterly']),
   /** Day of the month after the period's end on which the report is released. */
   day: z.int().min(1).max(28),

@@ -9,10 +9,10 @@ import { hidesSomething, parseStrictJson } from './strict-json.ts';
 
 /** The only payload type accepted; an envelope of any other kind is not looked into. */
 export const PAYLOAD_TYPE = 'application/vnd.in-toto+json';
-export const STATEMENT_TYPE = 'https://in-toto.io/Statement/v1';
-export const PREDICATE_TYPE = 'urn:tvt:agreement:v1';
+const STATEMENT_TYPE = 'https://in-toto.io/Statement/v1';
+const PREDICATE_TYPE = 'urn:tvt:agreement:v1';
 
-export const DECISIONS = ['agree', 'decline', 'question', 'revoke'] as const;
+const DECISIONS = ['agree', 'decline', 'question', 'revoke'] as const;
 export type Decision = (typeof DECISIONS)[number];
 
 const kebab = z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/);
@@ -46,7 +46,9 @@ const statementSchema = z
     predicateType: z.literal(PREDICATE_TYPE),
     predicate: predicateSchema,
   })
-  .refine(({ predicate }) => predicate.reason !== null || !['decline', 'question'].includes(predicate.decision));
+  .refine(
+    ({ predicate }) => predicate.reason !== null || !['decline', 'question'].includes(predicate.decision),
+  );
 
 /** One spelling only: base64 with stray bits in its last character would decode alike. */
 const base64 = z.base64().refine((text) => Buffer.from(text, 'base64').toString('base64') === text);
@@ -58,7 +60,7 @@ const envelopeSchema = z.strictObject({
 });
 
 export type Statement = z.infer<typeof statementSchema>;
-export type Envelope = z.infer<typeof envelopeSchema>;
+type Envelope = z.infer<typeof envelopeSchema>;
 
 export interface StatementInput {
   readonly subject: { readonly report: string; readonly version: number; readonly digest: Digest };
@@ -94,7 +96,10 @@ export function makeStatement(input: StatementInput): {
   const statement = statementSchema.parse({
     _type: STATEMENT_TYPE,
     subject: [
-      { name: subjectName(input.subject.report, input.subject.version), digest: { sha256: input.subject.digest } },
+      {
+        name: subjectName(input.subject.report, input.subject.version),
+        digest: { sha256: input.subject.digest },
+      },
     ],
     predicateType: PREDICATE_TYPE,
     predicate: {
@@ -128,7 +133,7 @@ export function makeEnvelope(payload: Uint8Array, keyid: string, signature: Uint
   } satisfies Envelope);
 }
 
-export type EnvelopeFault =
+type EnvelopeFault =
   | 'envelope-unreadable'
   | 'payload-type-unknown'
   | 'statement-unreadable'
@@ -139,7 +144,12 @@ export type EnvelopeFault =
 export type VerifiedEnvelope =
   | { readonly ok: true; readonly statement: Statement; readonly envelopeDigest: Digest }
   /** `partner` is what the statement claimed, unproved. */
-  | { readonly ok: false; readonly code: EnvelopeFault; readonly partner?: string; readonly sentence: string };
+  | {
+      readonly ok: false;
+      readonly code: EnvelopeFault;
+      readonly partner?: string;
+      readonly sentence: string;
+    };
 
 /**
  * Checks one envelope against the register: the key is the one the register gives the partner the statement
@@ -153,7 +163,8 @@ export function verifyEnvelope(bytes: Uint8Array, register: Register): VerifiedE
     return fault('payload-type-unknown', 'A stored signature is on another kind of document.');
   const payload = Buffer.from(envelope.payload, 'base64');
   const statement = readAs(statementSchema, payload);
-  if (statement === null) return fault('statement-unreadable', 'A signed statement does not have the agreed form.');
+  if (statement === null)
+    return fault('statement-unreadable', 'A signed statement does not have the agreed form.');
   const { partner, signer } = statement.predicate;
   const entry = register.document.partners.find((candidate) => candidate.partner === partner);
   const key = register.keys.get(partner);
@@ -165,7 +176,11 @@ export function verifyEnvelope(bytes: Uint8Array, register: Register): VerifiedE
   const genuine = verify('sha256', preAuthEncoding(envelope.payloadType, payload), key, signature);
   return genuine
     ? { ok: true, statement, envelopeDigest: sha256(bytes) }
-    : fault('signature-not-valid', `A signature in the name of ${entry.name} was not made with its key.`, partner);
+    : fault(
+        'signature-not-valid',
+        `A signature in the name of ${entry.name} was not made with its key.`,
+        partner,
+      );
 }
 
 function readAs<T>(schema: z.ZodType<T>, bytes: Uint8Array): T | null {

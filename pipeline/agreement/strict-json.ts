@@ -1,8 +1,8 @@
 /** Reads JSON that was signed: anything two readers could understand differently is refused instead of repaired. */
 
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
-export type JsonFault =
+type JsonFault =
   | 'not-utf8'
   | 'too-large'
   | 'too-deep'
@@ -16,8 +16,8 @@ export type StrictJsonResult =
   | { readonly ok: false; readonly code: JsonFault; readonly sentence: string };
 
 /** A definition with two pages of SQL is some 20 kB; far above that, somebody is testing the parser. */
-export const MAX_JSON_BYTES = 1_000_000;
-export const MAX_JSON_DEPTH = 32;
+const MAX_JSON_BYTES = 1_000_000;
+const MAX_JSON_DEPTH = 32;
 
 /**
  * Characters a reader cannot see, or that turn the order of what is read around them: bidi controls (the

@@ -6,7 +6,9 @@ const LETTERS = { y: 'y', m: 'm', d: 'd' } as const;
 
 /** null where the text is no day-month-year format with fixed places. */
 export function parseDateFormat(text: string): DateFormat | null {
-  const plain = /^iso(-?8601)?$/i.test(text) ? 'yyyy-MM-dd' : text.replace(/%[Yymd]/g, (part) => STRFTIME[part] ?? part);
+  const plain = /^iso(-?8601)?$/i.test(text)
+    ? 'yyyy-MM-dd'
+    : text.replace(/%[Yymd]/g, (part) => STRFTIME[part] ?? part);
   const match = /^(y{2}|y{4}|mm|dd)([^a-z0-9]?)(y{2}|y{4}|mm|dd)\2(y{2}|y{4}|mm|dd)$/i.exec(plain);
   if (match === null) return null;
   const parts = [match[1] ?? '', match[3] ?? '', match[4] ?? ''].map((part) => part.toLowerCase());

@@ -17,7 +17,9 @@ export function contractDigest(contract: Omit<FeedContract, 'digest'>): string {
     dialect,
     collectionDate,
     records,
-    columns: columns.map(({ label: _label, description: _description, examples: _examples, ...rest }) => rest),
+    columns: columns.map(
+      ({ label: _label, description: _description, examples: _examples, ...rest }) => rest,
+    ),
   };
   const text = canonicalize(meaning);
   if (text === undefined) throw new Error('A contract has no canonical form.');

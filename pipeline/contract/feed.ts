@@ -117,7 +117,11 @@ export function parseFeedContract(text: string, file: string, options: FeedContr
   const odcs = odcsFile.safeParse(readYaml(text, file));
   if (!odcs.success) throw new ContractError(file, problemsOf(odcs.error));
   const own = fileProperties.safeParse(customValues(odcs.data.customProperties));
-  if (!own.success) throw new ContractError(file, problemsOf(own.error).map((problem) => `customProperties: ${problem}`));
+  if (!own.success)
+    throw new ContractError(
+      file,
+      problemsOf(own.error).map((problem) => `customProperties: ${problem}`),
+    );
 
   const table = odcs.data.schema[0];
   if (table === undefined) throw new ContractError(file, ['schema: must hold one table']);
@@ -149,7 +153,9 @@ function readYaml(text: string, file: string): unknown {
   try {
     return parse(text);
   } catch (error) {
-    throw new ContractError(file, [`is not YAML: ${error instanceof Error ? (error.message.split('\n')[0] ?? '') : ''}`]);
+    throw new ContractError(file, [
+      `is not YAML: ${error instanceof Error ? (error.message.split('\n')[0] ?? '') : ''}`,
+    ]);
   }
 }
 
@@ -157,7 +163,8 @@ function readColumn(property: OdcsProperty, problems: string[]): Column | null {
   const own = columnProperties.safeParse(customValues(property.customProperties));
   const type = TYPES[property.logicalType];
   if (!own.success) problems.push(...problemsOf(own.error).map((problem) => `${property.name}: ${problem}`));
-  if (type === undefined) problems.push(`${property.name}: logicalType ${property.logicalType} cannot stand in a CSV cell`);
+  if (type === undefined)
+    problems.push(`${property.name}: logicalType ${property.logicalType} cannot stand in a CSV cell`);
   if (!own.success || type === undefined) return null;
   const { nhsCheckDigit, format, ...rest } = own.data;
   const options = property.logicalTypeOptions ?? {};
@@ -173,7 +180,8 @@ function readColumn(property: OdcsProperty, problems: string[]): Column | null {
     examples: (property.examples ?? []).map(String),
     ...rest,
     format: format ?? (nhsCheckDigit ? 'nhs-number' : formatByName(property.name, type)),
-    dateFormat: rest.dateFormat ?? (typeof options.format === 'string' ? parseDateFormat(options.format) : null),
+    dateFormat:
+      rest.dateFormat ?? (typeof options.format === 'string' ? parseDateFormat(options.format) : null),
     minLength: options.minLength ?? null,
     maxLength: options.maxLength ?? null,
     pattern: options.pattern ?? null,
@@ -201,7 +209,8 @@ function checkWhole(contract: Unsigned): readonly string[] {
   const names = contract.columns.map((column) => column.name);
   const known = new Set(names);
   if (known.size !== names.length) problems.push('two properties have the same name');
-  if (known.has('change')) problems.push('a column may not be called change: that name marks a changes delivery');
+  if (known.has('change'))
+    problems.push('a column may not be called change: that name marks a changes delivery');
   const used = [
     ...(contract.records === null ? [] : mappedColumns(contract.records)),
     ...(contract.collectionDate === null ? [] : [contract.collectionDate]),
@@ -226,14 +235,18 @@ function checkHouse(contract: Unsigned, odcs: OdcsFile): readonly string[] {
   if (contract.records === null) problems.push('records: must say what a row means');
   if (contract.purpose === '') problems.push('description.purpose: must say what the data is for');
   if (odcs.name === undefined) problems.push('name: must not be empty');
-  if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(contract.id)) problems.push('id: must be lower-case words joined by hyphens');
+  if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(contract.id))
+    problems.push('id: must be lower-case words joined by hyphens');
   const clock = contract.columns.find((column) => column.name === contract.collectionDate);
   if (clock === undefined || clock.type !== 'date' || !clock.required) {
     problems.push('collectionDate: must name a required date column, because it starts the six-year clock');
   }
-  if (!contract.columns.some((column) => column.keyPosition !== null)) problems.push('no column is the primary key');
+  if (!contract.columns.some((column) => column.keyPosition !== null))
+    problems.push('no column is the primary key');
   for (const column of contract.columns) {
-    const missing = (['description', 'purpose', 'gateway', 'retention'] as const).filter((key) => column[key] === '');
+    const missing = (['description', 'purpose', 'gateway', 'retention'] as const).filter(
+      (key) => column[key] === '',
+    );
     if (column.examples.length === 0) problems.push(`${column.name}: has no made-up example`);
     for (const key of missing) problems.push(`${column.name}: ${key} must not be empty`);
   }

@@ -3,7 +3,14 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { FeedId, PartnerId } from '../zones.ts';
 import { parseFeedContract } from './feed.ts';
-import { type Column, ContractError, type Contracts, type FeedContract, type PartnerFeed, type PartnerFile } from './model.ts';
+import {
+  type Column,
+  ContractError,
+  type Contracts,
+  type FeedContract,
+  type PartnerFeed,
+  type PartnerFile,
+} from './model.ts';
 import { parsePartnerFile } from './partner.ts';
 
 export type { Contracts, FeedContract, PartnerFile } from './model.ts';
@@ -17,7 +24,8 @@ export function loadContracts(dir: string): Contracts {
     const expected = `${contract.id}.v${major}.odcs.yaml`;
     if (basename(file) !== expected) throw new ContractError(basename(file), [`must be called ${expected}`]);
     const other = feeds.get(contract.id);
-    if (other === undefined || Number(other.version.split('.')[0]) < Number(major)) feeds.set(contract.id, contract);
+    if (other === undefined || Number(other.version.split('.')[0]) < Number(major))
+      feeds.set(contract.id, contract);
   }
   const partners = new Map<PartnerId, PartnerFile>();
   for (const file of yamlFiles(join(dir, 'partners'), '.yaml')) {
@@ -36,7 +44,11 @@ function yamlFiles(dir: string, ending: string): readonly string[] {
     .map((name) => join(dir, name));
 }
 
-function checkAgainst(partner: PartnerFile, stem: string, feeds: ReadonlyMap<FeedId, FeedContract>): readonly string[] {
+function checkAgainst(
+  partner: PartnerFile,
+  stem: string,
+  feeds: ReadonlyMap<FeedId, FeedContract>,
+): readonly string[] {
   const problems: string[] = [];
   if (partner.id !== stem) problems.push(`id must be ${stem}, as the file is called`);
   for (const share of partner.feeds) {
@@ -47,9 +59,11 @@ function checkAgainst(partner: PartnerFile, stem: string, feeds: ReadonlyMap<Fee
     }
     const chosen = new Set(share.columns ?? contract.columns.map((column) => column.name));
     const known = new Set(contract.columns.map((column) => column.name));
-    for (const name of chosen) if (!known.has(name)) problems.push(`${share.feed}: ${name} is not a column of the contract`);
+    for (const name of chosen)
+      if (!known.has(name)) problems.push(`${share.feed}: ${name} is not a column of the contract`);
     for (const column of contract.columns) {
-      if (column.required && !chosen.has(column.name)) problems.push(`${share.feed}: ${column.name} must be shared`);
+      if (column.required && !chosen.has(column.name))
+        problems.push(`${share.feed}: ${column.name} must be shared`);
     }
   }
   return problems;

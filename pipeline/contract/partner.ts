@@ -14,7 +14,11 @@ const partnerFile = z.strictObject({
   status: z.enum(['active', 'off']),
   controller: z.strictObject({
     organisation: z.string().min(1),
-    dataProtectionOfficer: z.strictObject({ name: z.string().min(1), email: z.string(), telephone: z.string() }),
+    dataProtectionOfficer: z.strictObject({
+      name: z.string().min(1),
+      email: z.string(),
+      telephone: z.string(),
+    }),
     address: z.string().min(1),
   }),
   gateway: z.string().min(1),
@@ -49,7 +53,8 @@ function checkPartner(partner: PartnerFile): readonly string[] {
   for (const member of partner.staff) {
     const stem = `${partner.short}-${member.role}`;
     const second = member.id.startsWith(`${stem}-`) && /^\d+$/.test(member.id.slice(stem.length + 1));
-    if (member.id !== stem && !second) problems.push(`staff ${member.id}: must be called ${stem}, or ${stem}-2 and so on`);
+    if (member.id !== stem && !second)
+      problems.push(`staff ${member.id}: must be called ${stem}, or ${stem}-2 and so on`);
   }
   for (const approver of partner.approvers) {
     if (!partner.staff.some((member) => member.id === approver && member.role === 'approver')) {

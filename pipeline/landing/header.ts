@@ -40,8 +40,11 @@ export function labelsFound(cells: readonly string[], columns: readonly Column[]
 }
 
 /** A header holds at least half of the labels; fewer is a title, a note or data. */
-export const isHeaderLike = (cells: readonly string[], chosen: ReadonlySet<string>, columns: readonly Column[]): boolean =>
-  labelsFound(cells, columns) * 2 >= Math.max(1, chosen.size);
+export const isHeaderLike = (
+  cells: readonly string[],
+  chosen: ReadonlySet<string>,
+  columns: readonly Column[],
+): boolean => labelsFound(cells, columns) * 2 >= Math.max(1, chosen.size);
 
 /** Column names that speak of health: the Act does not let them be shared (PCSCA 2022, section 16(4)). */
 const HEALTH =
@@ -53,7 +56,13 @@ export function readHeader(request: HeaderRequest): HeaderReading {
   const cells = trimmedLength(labels);
   const errors: Fault[] = [];
   const warnings: Fault[] = [];
-  const at = (index: number | null, column: string | null, rule: string, problem: string, remedy: string): Fault => ({
+  const at = (
+    index: number | null,
+    column: string | null,
+    rule: string,
+    problem: string,
+    remedy: string,
+  ): Fault => ({
     line,
     record: 0,
     column,
@@ -73,31 +82,83 @@ export function readHeader(request: HeaderRequest): HeaderReading {
     const place = known.get(label);
     const name = place === undefined ? null : (columns[place]?.name ?? null);
     if (label === '') {
-      errors.push(at(index, null, 'blank-label', `column ${columnLetter(index)} has no name`, 'Name the column, or take it out.'));
+      errors.push(
+        at(
+          index,
+          null,
+          'blank-label',
+          `column ${columnLetter(index)} has no name`,
+          'Name the column, or take it out.',
+        ),
+      );
     } else if (seen.has(label)) {
       errors.push(
-        at(index, name, 'duplicate-label', `the same name stands in columns ${columnLetter(seen.get(label) ?? 0)} and ${columnLetter(index)}`, 'Send each column once.'),
+        at(
+          index,
+          name,
+          'duplicate-label',
+          `the same name stands in columns ${columnLetter(seen.get(label) ?? 0)} and ${columnLetter(index)}`,
+          'Send each column once.',
+        ),
       );
     } else if (label === CHANGE_COLUMN && isChanges) changeAt = index;
     else if (place === undefined || name === null) errors.push(unknownLabel(label, index, at));
     else if (!chosen.has(name)) {
-      errors.push(at(index, name, 'extra-label', 'your organisation has not chosen to share this column', 'Take the column out of the extract.'));
+      errors.push(
+        at(
+          index,
+          name,
+          'extra-label',
+          'your organisation has not chosen to share this column',
+          'Take the column out of the extract.',
+        ),
+      );
     } else cellOf[place] = index;
     seen.set(label, index);
   }
   for (const [place, column] of columns.entries()) {
     if (chosen.has(column.name) && cellOf[place] === -1 && !seen.has(column.name.toLowerCase())) {
-      errors.push(at(null, column.name, 'missing-label', `the column ${column.name} is missing`, 'Send every column agreed, with its name in the header.'));
+      errors.push(
+        at(
+          null,
+          column.name,
+          'missing-label',
+          `the column ${column.name} is missing`,
+          'Send every column agreed, with its name in the header.',
+        ),
+      );
     }
   }
   if (isChanges && changeAt === -1) {
-    errors.push(at(null, CHANGE_COLUMN, 'missing-label', 'a changes delivery has a column change', 'Add the column change, with upsert or delete in every row.'));
+    errors.push(
+      at(
+        null,
+        CHANGE_COLUMN,
+        'missing-label',
+        'a changes delivery has a column change',
+        'Add the column change, with upsert or delete in every row.',
+      ),
+    );
   }
-  if (request.labels.slice(0, cells).some((label, index) => label !== (columns[known.get(labels[index] ?? '') ?? -1]?.name ?? label))) {
-    warnings.push(at(null, null, 'incorrect-label', 'names in the header differ in capitals or spaces', 'Nothing: they were read as the names of the contract.'));
+  if (
+    request.labels
+      .slice(0, cells)
+      .some((label, index) => label !== (columns[known.get(labels[index] ?? '') ?? -1]?.name ?? label))
+  ) {
+    warnings.push(
+      at(
+        null,
+        null,
+        'incorrect-label',
+        'names in the header differ in capitals or spaces',
+        'Nothing: they were read as the names of the contract.',
+      ),
+    );
   }
   if (cells < labels.length) {
-    warnings.push(at(cells, null, 'blank-label', 'the header ends in empty columns', 'Nothing: they were left out.'));
+    warnings.push(
+      at(cells, null, 'blank-label', 'the header ends in empty columns', 'Nothing: they were left out.'),
+    );
   }
   const plan = errors.length > 0 ? null : { cellOf, changeAt, cells, cellsWithEmptyTail: labels.length };
   return { plan, errors, warnings };
@@ -117,9 +178,21 @@ function unknownLabel(
 ): Fault {
   const shown = /^[a-z][a-z_]*_[a-z_]+\d?$/.test(label) && label.length <= 40 ? label : null;
   if (HEALTH.test(label)) {
-    return at(index, shown, 'gateway', 'this column speaks of health, which the law you share under and the privacy notice do not cover', 'Take the column out of the extract. The file you sent has been deleted.');
+    return at(
+      index,
+      shown,
+      'gateway',
+      'this column speaks of health, which the law you share under and the privacy notice do not cover',
+      'Take the column out of the extract. The file you sent has been deleted.',
+    );
   }
-  return at(index, shown, 'extra-label', 'this column is not in the contract', 'Take it out, or name it as in the template.');
+  return at(
+    index,
+    shown,
+    'extra-label',
+    'this column is not in the contract',
+    'Take it out, or name it as in the template.',
+  );
 }
 
 const OTHER_DELIMITERS: readonly (readonly [string, string])[] = [

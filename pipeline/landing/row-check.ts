@@ -138,7 +138,8 @@ export class RowCheck {
             const outcome = this.#faulty(record, cell, lane, found, start, end);
             if (outcome === 'refused') isWhole = false;
             else if (outcome === 'emptied') hasEmptied = true;
-          } else if (lane.uniques !== null && out.at > from && !this.#unique(record, cell, lane, from)) isWhole = false;
+          } else if (lane.uniques !== null && out.at > from && !this.#unique(record, cell, lane, from))
+            isWhole = false;
         }
       }
       this.#cellStart[place] = from;
@@ -149,10 +150,19 @@ export class RowCheck {
   }
 
   #required(record: ScannedRecord, cell: number, lane: Lane): boolean {
-    this.#add(this.errors, record, cell, lane.column, lane.keyPlace >= 0 ? 'primary-key' : 'constraint-error', null, {
-      problem: lane.keyPlace >= 0 ? 'the key of the row is missing' : 'is empty, and the contract requires it',
-      remedy: 'Fill the cell at source and send the file again.',
-    });
+    this.#add(
+      this.errors,
+      record,
+      cell,
+      lane.column,
+      lane.keyPlace >= 0 ? 'primary-key' : 'constraint-error',
+      null,
+      {
+        problem:
+          lane.keyPlace >= 0 ? 'the key of the row is missing' : 'is empty, and the contract requires it',
+        remedy: 'Fill the cell at source and send the file again.',
+      },
+    );
     return false;
   }
 
@@ -194,7 +204,11 @@ export class RowCheck {
   /** Whether this row takes a record out; only in a changes delivery. */
   #change(record: ScannedRecord, plan: HeaderPlan): boolean {
     if (plan.changeAt < 0) return false;
-    const text = textOf(record.bytes, record.starts[plan.changeAt] ?? 0, record.ends[plan.changeAt] ?? 0).trim();
+    const text = textOf(
+      record.bytes,
+      record.starts[plan.changeAt] ?? 0,
+      record.ends[plan.changeAt] ?? 0,
+    ).trim();
     const word = text.toLowerCase();
     if (word === 'delete') return true;
     if (word !== 'upsert') {
@@ -214,7 +228,8 @@ export class RowCheck {
       const [start, end] = [this.#cellStart[place] ?? 0, this.#cellEnd[place] ?? 0];
       if (start === end) return false;
       if (key.at > 0) key.bytes[key.at++] = CELL_END;
-      for (let at = start; at < end && key.at < key.bytes.length - 1; at++) key.bytes[key.at++] = this.#out.bytes[at] ?? 0;
+      for (let at = start; at < end && key.at < key.bytes.length - 1; at++)
+        key.bytes[key.at++] = this.#out.bytes[at] ?? 0;
     }
     if (key.at === 0) return true;
     const seen = this.#keys.add(key.bytes, 0, key.at, record.line);
@@ -235,10 +250,18 @@ export class RowCheck {
     while (cells > plan.cells && cells <= plan.cellsWithEmptyTail && isEmptyCell(record, cells - 1)) cells--;
     if (cells === plan.cells) return true;
     const isShort = cells < plan.cells;
-    this.#add(this.errors, record, isShort ? cells : plan.cells, null, isShort ? 'missing-cell' : 'extra-cell', null, {
-      problem: `the row has ${cells} ${cells === 1 ? 'cell' : 'cells'} and the header ${plan.cells}`,
-      remedy: 'Put quotation marks round values that hold the delimiter or a line end.',
-    });
+    this.#add(
+      this.errors,
+      record,
+      isShort ? cells : plan.cells,
+      null,
+      isShort ? 'missing-cell' : 'extra-cell',
+      null,
+      {
+        problem: `the row has ${cells} ${cells === 1 ? 'cell' : 'cells'} and the header ${plan.cells}`,
+        remedy: 'Put quotation marks round values that hold the delimiter or a line end.',
+      },
+    );
     return false;
   }
 
@@ -271,7 +294,16 @@ export class RowCheck {
     if (!list.count(rule)) return;
     const { problem, remedy } = words;
     const value = text === null ? null : shapeOf(text);
-    list.listed.push({ line: record.line, record: this.rows, column: column?.name ?? null, letter: columnLetter(cell), rule, value, problem, remedy });
+    list.listed.push({
+      line: record.line,
+      record: this.rows,
+      column: column?.name ?? null,
+      letter: columnLetter(cell),
+      rule,
+      value,
+      problem,
+      remedy,
+    });
   }
 
   /** A row grows at most threefold (one small character can become a longer one) and by what the rules add. */

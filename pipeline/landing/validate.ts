@@ -91,8 +91,15 @@ export async function validateDelivery(request: DeliveryRequest): Promise<Landin
   return resultOf(reading, notes);
 }
 
-async function scanAll(request: DeliveryRequest, notes: DecodeNotes, scanner: CsvScanner): Promise<ScanFault | null> {
-  const source = typeof request.file === 'string' ? createReadStream(request.file, { highWaterMark: 1 << 20 }) : request.file;
+async function scanAll(
+  request: DeliveryRequest,
+  notes: DecodeNotes,
+  scanner: CsvScanner,
+): Promise<ScanFault | null> {
+  const source =
+    typeof request.file === 'string'
+      ? createReadStream(request.file, { highWaterMark: 1 << 20 })
+      : request.file;
   for await (const text of decode(source, request.contract.dialect.encoding, notes)) {
     const stopped = scanner.push(text, false);
     if (stopped !== null) return stopped;
@@ -113,12 +120,18 @@ function takeRecord(reading: Reading, record: ScannedRecord): void {
   }
   if (isHeaderLike(cells, reading.chosen, reading.columns)) takeHeader(reading, record, cells);
   else if (reading.title === null) {
-    reading.title = { line: record.line, text: cells.join(reading.request.contract.dialect.delimiter), recordsLookedAt: 1 };
+    reading.title = {
+      line: record.line,
+      text: cells.join(reading.request.contract.dialect.delimiter),
+      recordsLookedAt: 1,
+    };
   } else if (++reading.title.recordsLookedAt >= TITLE_ROWS) noHeader(reading, reading.title);
 }
 
 const cellsOf = ({ bytes, starts, ends, count }: ScannedRecord): readonly string[] =>
-  Array.from({ length: Math.min(count, 500) }, (_, cell) => textOf(bytes, starts[cell] ?? 0, ends[cell] ?? 0));
+  Array.from({ length: Math.min(count, 500) }, (_, cell) =>
+    textOf(bytes, starts[cell] ?? 0, ends[cell] ?? 0),
+  );
 
 function takeHeader(reading: Reading, record: ScannedRecord, cells: readonly string[]): void {
   reading.headerSeen = true;
@@ -180,16 +193,28 @@ function planWithoutHeader(reading: Reading, chosen: readonly Column[]): void {
 }
 
 /** What can only be said once the whole file was read, or could not be read further. */
-function judgeWhole(reading: Reading, notes: DecodeNotes, scanner: CsvScanner, stopped: ScanFault | null): void {
+function judgeWhole(
+  reading: Reading,
+  notes: DecodeNotes,
+  scanner: CsvScanner,
+  stopped: ScanFault | null,
+): void {
   const { errors, warnings, check, request } = reading;
-  if (notes.fault !== null) errors.add(decodeFault(notes.fault, request.contract.dialect.encoding, scanner.line));
+  if (notes.fault !== null)
+    errors.add(decodeFault(notes.fault, request.contract.dialect.encoding, scanner.line));
   if (stopped !== null) errors.add(scanFault(stopped));
   const wasReadWhole = notes.fault === null && stopped === null;
   if (!reading.headerSeen && reading.title !== null) noHeader(reading, reading.title);
   if (wasReadWhole) judgeAmount(reading, notes);
   sayWhatWasDone(warnings, notes, scanner, request.contract.dialect.delimiter);
   if (check.blankTailRows > 0) {
-    warnings.add(fileFault('blank-row', `${check.blankTailRows} empty rows stand at the end`, 'Nothing: they were left out.'));
+    warnings.add(
+      fileFault(
+        'blank-row',
+        `${check.blankTailRows} empty rows stand at the end`,
+        'Nothing: they were left out.',
+      ),
+    );
   }
   const { maxRejectRatio } = request.contract.dialect;
   if (check.rows > 0 && check.rowsWithEmptiedCells / check.rows > maxRejectRatio) {
@@ -210,32 +235,83 @@ function judgeAmount(reading: Reading, notes: DecodeNotes): void {
   const { nilReturnAllowed, headerRow } = request.contract.dialect;
   const isEmpty = !reading.headerSeen || (!headerRow && check.rows === 0 && notes.bytes === 0);
   if (kind === 'nil' && !nilReturnAllowed) {
-    errors.add(fileFault('nil-return', 'this feed has no nil returns', 'Send the rows of the period as a full delivery or as changes.'));
+    errors.add(
+      fileFault(
+        'nil-return',
+        'this feed has no nil returns',
+        'Send the rows of the period as a full delivery or as changes.',
+      ),
+    );
   } else if (kind === 'nil' && check.rows > 0) {
-    errors.add(fileFault('nil-return', `the file was sent as a nil return and has ${check.rows} rows`, 'Send it as a full delivery or as changes.'));
+    errors.add(
+      fileFault(
+        'nil-return',
+        `the file was sent as a nil return and has ${check.rows} rows`,
+        'Send it as a full delivery or as changes.',
+      ),
+    );
   } else if (isEmpty && kind !== 'nil' && reading.title === null) {
-    errors.add(fileFault('source-error', 'the file is empty', 'Send the file with its header; declare a nil return where there is nothing to send.'));
-  } else if (check.rows === 0 && reading.plan !== null && kind !== 'nil' && !(kind === null && nilReturnAllowed)) {
-    errors.add(fileFault('source-error', 'the file has a header and no rows', 'Where there is nothing to send and the contract allows it, declare a nil return.'));
+    errors.add(
+      fileFault(
+        'source-error',
+        'the file is empty',
+        'Send the file with its header; declare a nil return where there is nothing to send.',
+      ),
+    );
+  } else if (
+    check.rows === 0 &&
+    reading.plan !== null &&
+    kind !== 'nil' &&
+    !(kind === null && nilReturnAllowed)
+  ) {
+    errors.add(
+      fileFault(
+        'source-error',
+        'the file has a header and no rows',
+        'Where there is nothing to send and the contract allows it, declare a nil return.',
+      ),
+    );
   }
   if (rows !== null && rows !== check.rows) {
-    errors.add(fileFault('row-count', `the file has ${check.rows} rows; its sender declared ${rows}`, 'Check that the file was not cut short, and declare the rows it has.'));
+    errors.add(
+      fileFault(
+        'row-count',
+        `the file has ${check.rows} rows; its sender declared ${rows}`,
+        'Check that the file was not cut short, and declare the rows it has.',
+      ),
+    );
   }
   if (extracted !== null && extracted > request.today) {
-    errors.add(fileFault('extracted-date', 'the date of extraction lies in the future', 'Declare the day the extract was taken.'));
+    errors.add(
+      fileFault(
+        'extracted-date',
+        'the date of extraction lies in the future',
+        'Declare the day the extract was taken.',
+      ),
+    );
   }
 }
 
-function sayWhatWasDone(warnings: FaultList, notes: DecodeNotes, scanner: CsvScanner, delimiter: string): void {
+function sayWhatWasDone(
+  warnings: FaultList,
+  notes: DecodeNotes,
+  scanner: CsvScanner,
+  delimiter: string,
+): void {
   const say = (rule: string, problem: string): void => warnings.add(fileFault(rule, problem, 'Nothing.'));
-  if (notes.mark === 'utf-8') say('encoding-error', 'the file begins with a byte-order mark, which was left out');
+  if (notes.mark === 'utf-8')
+    say('encoding-error', 'the file begins with a byte-order mark, which was left out');
   if (notes.mark === 'utf-16') say('encoding-error', 'the file is UTF-16 by its mark, and was read so');
   if (notes.windows1252) say('encoding-error', 'the file was read as Windows-1252, as the contract says');
   if (notes.endOfFileMark) say('format-error', 'the file ends in Ctrl-Z, which was left out');
-  if (delimiter !== ',') say('dialect-error', `cells were separated by ${delimiterName(delimiter)}, as the contract says`);
+  if (delimiter !== ',')
+    say('dialect-error', `cells were separated by ${delimiterName(delimiter)}, as the contract says`);
   const { cr, crlf, lf } = scanner.lineEnds;
-  const kinds = [cr > 0 ? 'CR' : '', crlf > 0 ? 'CR LF' : '', lf > 0 ? 'LF' : ''].filter((kind) => kind !== '');
-  if (cr > 0 || crlf > 0) say('dialect-error', `lines end in ${kinds.join(' and ')}, which were read as line ends`);
+  const kinds = [cr > 0 ? 'CR' : '', crlf > 0 ? 'CR LF' : '', lf > 0 ? 'LF' : ''].filter(
+    (kind) => kind !== '',
+  );
+  if (cr > 0 || crlf > 0)
+    say('dialect-error', `lines end in ${kinds.join(' and ')}, which were read as line ends`);
 }
 
 const inFileOrder = (left: Fault, right: Fault): number =>

@@ -61,12 +61,22 @@ export function readLink(bytes: Uint8Array): Sealed<Link> | null {
   return document === null ? null : seal(document);
 }
 
-export type ChainFault =
-  'link-unreadable' | 'link-altered' | 'link-out-of-place' | 'segment-missing' | 'segment-altered' | 'sealed-twice';
+type ChainFault =
+  | 'link-unreadable'
+  | 'link-altered'
+  | 'link-out-of-place'
+  | 'segment-missing'
+  | 'segment-altered'
+  | 'sealed-twice';
 
 export type ChainCheck =
   | { readonly ok: true; readonly head: string | null; readonly unsealed: readonly string[] }
-  | { readonly ok: false; readonly code: ChainFault; readonly sequence: number | null; readonly sentence: string };
+  | {
+      readonly ok: false;
+      readonly code: ChainFault;
+      readonly sequence: number | null;
+      readonly sentence: string;
+    };
 
 /**
  * Checks the stored bytes of all links, in order, and of all segments. Segments that no link names yet are listed as
@@ -86,13 +96,15 @@ export function verifyChain(
     const link = readLink(bytes);
     const bad = (code: ChainFault, sentence: string): ChainCheck => ({ ok: false, code, sequence, sentence });
     if (link === null) return bad('link-unreadable', `Link ${sequence} cannot be read.`);
-    if (link.digest !== hash(bytes)) return bad('link-altered', `Link ${sequence} is not in its canonical spelling.`);
+    if (link.digest !== hash(bytes))
+      return bad('link-altered', `Link ${sequence} is not in its canonical spelling.`);
     if (link.document.sequence !== sequence || link.document.previous !== (heads.at(-1) ?? null))
       return bad('link-out-of-place', `Link ${sequence} does not follow the one before it.`);
     for (const id of link.document.segments) {
       if (sealed.has(id)) return bad('sealed-twice', `Link ${sequence} seals a segment a second time.`);
       const stored = present.get(id);
-      if (stored === undefined) return bad('segment-missing', `A segment sealed by link ${sequence} is missing or altered.`);
+      if (stored === undefined)
+        return bad('segment-missing', `A segment sealed by link ${sequence} is missing or altered.`);
       if (readAs(segmentSchema, stored) === null)
         return bad('segment-altered', `A segment sealed by link ${sequence} holds what no segment may.`);
       sealed.add(id);
@@ -100,8 +112,17 @@ export function verifyChain(
     heads.push(link.digest);
   }
   if (knownHead !== undefined && !heads.includes(knownHead))
-    return { ok: false, code: 'link-out-of-place', sequence: null, sentence: 'The chain no longer holds a head that was known.' };
-  return { ok: true, head: heads.at(-1) ?? null, unsealed: [...present.keys()].filter((id) => !sealed.has(id)) };
+    return {
+      ok: false,
+      code: 'link-out-of-place',
+      sequence: null,
+      sentence: 'The chain no longer holds a head that was known.',
+    };
+  return {
+    ok: true,
+    head: heads.at(-1) ?? null,
+    unsealed: [...present.keys()].filter((id) => !sealed.has(id)),
+  };
 }
 
 const hash = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');

@@ -14,14 +14,17 @@ export const EVENT_TYPES = [
   'release',
   'run',
 ] as const;
-export type EventType = (typeof EVENT_TYPES)[number];
+type EventType = (typeof EVENT_TYPES)[number];
 
 /**
  * Opaque references only: ids, digests, keys' tails and counts. Lower-case words joined by - . : / or _ cannot
  * carry a sentence, an address with spaces, or a name as a person would write it.
  */
 const reference = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:/=@-]{0,255}$/);
-const word = z.string().regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/).max(64);
+const word = z
+  .string()
+  .regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/)
+  .max(64);
 
 /**
  * Reads as a person's own identifier and so is refused wherever it stands: a date of birth cannot be told from

@@ -24,21 +24,28 @@ export interface AuditSettings {
   readonly rates?:
     | readonly { readonly name: string; readonly numerator: string; readonly denominator: string }[]
     | undefined;
+  /** What the definition says a total is; `sum of printed rounded cells` is then held to be exactly that. */
+  readonly totals: string;
 }
 
-export interface AuditInterval {
+interface AuditInterval {
   readonly at: readonly string[];
   readonly measure: string;
   readonly low: number;
   /** Null where nothing printed bounds it. */
   readonly high: number | null;
 }
-export type AuditFault = 'cell-missing' | 'cell-unknown' | 'number-unsafe' | 'number-false' | 'derivable' | 'not-solved';
+type AuditFault =
+  'cell-missing' | 'cell-unknown' | 'number-unsafe' | 'number-false' | 'derivable' | 'not-solved';
 export type Audit =
   | { readonly ok: true; readonly intervals: readonly AuditInterval[] }
-  | { readonly ok: false; readonly faults: readonly { readonly code: AuditFault; readonly sentence: string }[] };
+  | {
+      readonly ok: false;
+      readonly faults: readonly { readonly code: AuditFault; readonly sentence: string }[];
+    };
 
 const TOTAL = 'Total';
+const ADDS_PRINTED = 'sum of printed rounded cells';
 /** Slack for sums of decimals; far below one person. */
 const EPSILON = 1e-6;
 
@@ -61,17 +68,33 @@ export function readPrintedTable(csv: string, placeColumns: readonly string[]): 
  * Proves, for each withheld count, the least and greatest value that agree with everything printed and with
  * counts being 0 or more. It is safe when the two are at least `threshold` apart and it may be `threshold` or more.
  */
-export function auditTable(printed: readonly ReadCell[], truth: readonly TrueCell[], settings: AuditSettings): Audit {
-  const faults = [...completeness(printed, truth, settings), ...honesty(printed, truth, settings)];
+export function auditTable(
+  printed: readonly ReadCell[],
+  truth: readonly TrueCell[],
+  settings: AuditSettings,
+): Audit {
+  const faults = [
+    ...completeness(printed, truth, settings),
+    ...honesty(printed, truth, settings),
+    ...totalsAdd(printed, settings),
+  ];
   if (faults.length > 0) return { ok: false, faults };
   const system = relationsOf(printed, settings);
   const intervals: AuditInterval[] = [];
-  for (const cell of printed.filter(({ value, at, measure }) => value === null && isCount(at, measure, settings))) {
+  for (const cell of printed.filter(
+    ({ value, at, measure }) => value === null && isCount(at, measure, settings),
+  )) {
     const interval = intervalOf(cell, system);
     if (interval === null)
       faults.push({ code: 'not-solved', sentence: 'The bounds of a withheld count could not be proved.' });
-    else if (interval.high !== null && (interval.high - interval.low < settings.threshold || interval.high < settings.threshold))
-      faults.push({ code: 'derivable', sentence: 'A withheld count can be worked out from what is printed.' });
+    else if (
+      interval.high !== null &&
+      (interval.high - interval.low < settings.threshold || interval.high < settings.threshold)
+    )
+      faults.push({
+        code: 'derivable',
+        sentence: 'A withheld count can be worked out from what is printed.',
+      });
     else intervals.push(interval);
   }
   return faults.length === 0 ? { ok: true, intervals } : { ok: false, faults };
@@ -85,7 +108,11 @@ const isCount = (at: readonly string[], measure: string, settings: AuditSettings
 type Fault = { readonly code: AuditFault; readonly sentence: string };
 
 /** Every true place is printed exactly once, and no count is printed that is not there. */
-function completeness(printed: readonly ReadCell[], truth: readonly TrueCell[], settings: AuditSettings): Fault[] {
+function completeness(
+  printed: readonly ReadCell[],
+  truth: readonly TrueCell[],
+  settings: AuditSettings,
+): Fault[] {
   const places = printed.map(({ at, measure }) => key(at, measure));
   const once = new Set(places);
   const real = new Set(truth.map(({ at, measure }) => key(at, measure)));
@@ -108,13 +135,45 @@ function honesty(printed: readonly ReadCell[], truth: readonly TrueCell[], setti
     const cell = real.get(key(at, measure));
     if (cell === undefined || value === null) continue;
     if (cell.count > 0 && cell.persons < settings.threshold)
-      faults.push({ code: 'number-unsafe', sentence: 'A number is printed that too few persons stand behind.' });
+      faults.push({
+        code: 'number-unsafe',
+        sentence: 'A number is printed that too few persons stand behind.',
+      });
     const near = Math.abs(value - cell.count) <= settings.round_to / 2 && value % settings.round_to === 0;
     if (!near || (value === 0) !== (cell.count === 0))
-      faults.push({ code: 'number-false', sentence: 'A printed number is not the rounded count, or a false zero.' });
+      faults.push({
+        code: 'number-false',
+        sentence: 'A printed number is not the rounded count, or a false zero.',
+      });
   }
   return faults;
 }
+
+/** Where totals are declared to add printed cells, each does, and none stands as 0 over something withheld. */
+function totalsAdd(printed: readonly ReadCell[], settings: AuditSettings): Fault[] {
+  if (settings.totals !== ADDS_PRINTED) return [];
+  const wrong = printed.some((total) => {
+    if (!total.at.includes(TOTAL) || total.value === null) return false;
+    const parts = partsOf(total, printed, settings);
+    const falseZero = total.value === 0 && parts.some(({ value }) => value === null);
+    return falseZero || total.value !== sumOf(parts);
+  });
+  return wrong ? [{ code: 'number-false', sentence: 'A total is not the sum of the printed figures.' }] : [];
+}
+
+const partsOf = (
+  total: ReadCell,
+  printed: readonly ReadCell[],
+  settings: AuditSettings,
+): readonly ReadCell[] =>
+  printed.filter(
+    ({ at, measure }) =>
+      measure === total.measure &&
+      isCount(at, measure, settings) &&
+      at.every((code, index) => total.at[index] === TOTAL || total.at[index] === code),
+  );
+
+const sumOf = (cells: readonly ReadCell[]): number => cells.reduce((sum, { value }) => sum + (value ?? 0), 0);
 
 interface Relation {
   readonly coefficients: ReadonlyMap<string, number>;
@@ -132,19 +191,26 @@ function relationsOf(printed: readonly ReadCell[], settings: AuditSettings): Sys
   const value = new Map(printed.map((cell) => [key(cell.at, cell.measure), cell.value]));
   const counts = printed.filter(({ at, measure }) => isCount(at, measure, settings));
   const relations: Relation[] = [
-    ...counts.flatMap((cell) => (cell.value === null ? [] : [bounded([[key(cell.at, cell.measure), 1]], cell.value, settings)])),
-    ...totalRelations(printed, counts, settings),
+    ...counts.flatMap((cell) =>
+      cell.value === null ? [] : [bounded([[key(cell.at, cell.measure), 1]], cell.value, settings)],
+    ),
+    ...totalRelations(printed, settings),
     ...partRelations(counts, settings),
     ...rateRelations(counts, value, settings),
   ];
   const about = new Map<string, Relation[]>();
   for (const relation of relations)
-    for (const variable of relation.coefficients.keys()) about.set(variable, [...(about.get(variable) ?? []), relation]);
+    for (const variable of relation.coefficients.keys())
+      about.set(variable, [...(about.get(variable) ?? []), relation]);
   return { relations, about };
 }
 
 /** A printed number stands for any count that rounds to it; a printed 0 stands for 0 alone. */
-function bounded(terms: readonly (readonly [string, number])[], value: number, { round_to }: AuditSettings): Relation {
+function bounded(
+  terms: readonly (readonly [string, number])[],
+  value: number,
+  { round_to }: AuditSettings,
+): Relation {
   const half = value === 0 ? 0 : round_to / 2;
   return { coefficients: new Map(terms), low: value - half, high: value + half };
 }
@@ -153,17 +219,19 @@ function bounded(terms: readonly (readonly [string, number])[], value: number, {
  * A total that equals the sum of its printed parts says nothing new, whoever computed it. One that does not is
  * taken for what it must then be: the rounded true total, which bounds the withheld parts.
  */
-function totalRelations(printed: readonly ReadCell[], counts: readonly ReadCell[], settings: AuditSettings): Relation[] {
+function totalRelations(printed: readonly ReadCell[], settings: AuditSettings): Relation[] {
   return printed
-    .filter(({ at, value }) => at.includes(TOTAL) && value !== null)
+    .filter(({ at }) => at.includes(TOTAL))
     .flatMap((total) => {
-      const parts = counts.filter(
-        ({ at, measure }) =>
-          measure === total.measure && at.every((code, index) => total.at[index] === TOTAL || total.at[index] === code),
-      );
-      const sum = parts.reduce((so, { value }) => so + (value ?? 0), 0);
-      if (sum === total.value || total.value === null) return [];
-      return [bounded(parts.map((part) => [key(part.at, part.measure), 1] as const), total.value, settings)];
+      const parts = partsOf(total, printed, settings);
+      if (total.value === null || sumOf(parts) === total.value) return [];
+      return [
+        bounded(
+          parts.map((part) => [key(part.at, part.measure), 1] as const),
+          total.value,
+          settings,
+        ),
+      ];
     });
 }
 
@@ -193,11 +261,26 @@ function rateRelations(
       if (rate === null) return [];
       const part = value.get(key(at, numerator)) ?? null;
       const whole = value.get(key(at, denominator)) ?? null;
-      if (part !== null && whole !== null && Math.abs(rate - (100 * part) / whole) <= 0.05 + EPSILON) return [];
+      if (part !== null && whole !== null && Math.abs(rate - (100 * part) / whole) <= 0.05 + EPSILON)
+        return [];
       const [numeratorKey, denominatorKey] = [key(at, numerator), key(at, denominator)];
       return [
-        { coefficients: new Map([[numeratorKey, 100], [denominatorKey, -(rate - 0.05)]]), low: 0, high: Infinity },
-        { coefficients: new Map([[numeratorKey, 100], [denominatorKey, -(rate + 0.05)]]), low: -Infinity, high: 0 },
+        {
+          coefficients: new Map([
+            [numeratorKey, 100],
+            [denominatorKey, -(rate - 0.05)],
+          ]),
+          low: 0,
+          high: Infinity,
+        },
+        {
+          coefficients: new Map([
+            [numeratorKey, 100],
+            [denominatorKey, -(rate + 0.05)],
+          ]),
+          low: -Infinity,
+          high: 0,
+        },
       ];
     }),
   );
@@ -236,12 +319,19 @@ function connected(variable: string, { about }: System): readonly Relation[] {
  * The extreme value, with the table that reaches it checked by plain arithmetic whatever solver found it. Infinity
  * where the solver says unbounded; null for every other status, and for a table that does not fit.
  */
-function extreme(variable: string, relations: readonly Relation[], direction: 'minimize' | 'maximize'): number | null {
+function extreme(
+  variable: string,
+  relations: readonly Relation[],
+  direction: 'minimize' | 'maximize',
+): number | null {
   const constraints = new Map<string, Constraint>();
   const variables = new Map<string, Map<string, number>>([[variable, new Map([['objective', 1]])]]);
   for (const [index, { coefficients, low, high }] of relations.entries()) {
     const name = `r${index}`;
-    constraints.set(name, { ...(low === -Infinity ? {} : { min: low }), ...(high === Infinity ? {} : { max: high }) });
+    constraints.set(name, {
+      ...(low === -Infinity ? {} : { min: low }),
+      ...(high === Infinity ? {} : { max: high }),
+    });
     for (const [other, coefficient] of coefficients) {
       const column = variables.get(other) ?? new Map<string, number>();
       column.set(name, coefficient);

@@ -15,7 +15,9 @@ const field = (text: string): string => {
 
 export function tableCsv(table: ProtectedTable): string {
   const header = [
-    ...table.dimensions.flatMap(({ column, labelColumn }) => (labelColumn === null ? [column] : [column, labelColumn])),
+    ...table.dimensions.flatMap(({ column, labelColumn }) =>
+      labelColumn === null ? [column] : [column, labelColumn],
+    ),
     'measure',
     'value',
   ];
@@ -24,14 +26,16 @@ export function tableCsv(table: ProtectedTable): string {
 }
 
 /** Columns that say where a cell lies, without labels: what the audit reads back. */
-export const placeColumns = (table: ProtectedTable): readonly string[] => table.dimensions.map(({ column }) => column);
+export const placeColumns = (table: ProtectedTable): readonly string[] =>
+  table.dimensions.map(({ column }) => column);
 
-export const printedValue = ({ value }: PrintedCell): string => (value === null ? SYMBOL : String(value));
+const printedValue = ({ value }: PrintedCell): string => (value === null ? SYMBOL : String(value));
 
 function placeOf(table: ProtectedTable, { at }: PrintedCell): readonly string[] {
   return table.dimensions.flatMap(({ categories, labelColumn }, index) => {
     const code = at[index] ?? '';
-    const label = code === TOTAL ? TOTAL : (categories.find((category) => category.code === code)?.label ?? code);
+    const label =
+      code === TOTAL ? TOTAL : (categories.find((category) => category.code === code)?.label ?? code);
     return labelColumn === null ? [code] : [code, label];
   });
 }

@@ -16,7 +16,7 @@ declare module 'd3-geo' {
   export interface Feature {
     readonly type: 'Feature';
     readonly id?: string | number;
-    readonly properties: Readonly<Record<string, unknown>> | null;
+    readonly properties: { readonly code?: string; readonly name?: string } | null;
     readonly geometry: Geometry;
   }
   export interface FeatureCollection {

@@ -11,20 +11,28 @@ import { cellKey, TOTAL, type Category, type Dimension } from './table.ts';
 
 type ValueAt = (codes: Partial<Record<Dimension['role'], string>>, measure: string) => number | null;
 
-export function valueLookup({ dimensions, cells }: ProtectedTable): ValueAt {
+function valueLookup({ dimensions, cells }: ProtectedTable): ValueAt {
   const values = new Map(cells.map((cell: PrintedCell) => [cellKey(cell.at, cell.measure), cell.value]));
-  return (codes, measure) => values.get(cellKey(dimensions.map(({ role }) => codes[role] ?? TOTAL), measure)) ?? null;
+  return (codes, measure) =>
+    values.get(
+      cellKey(
+        dimensions.map(({ role }) => codes[role] ?? TOTAL),
+        measure,
+      ),
+    ) ?? null;
 }
 
 const categoriesOf = ({ dimensions }: ProtectedTable, role: Dimension['role']): readonly Category[] =>
   dimensions.find((dimension) => dimension.role === role)?.categories ?? [];
 
 /** Words for a measure, from the signed description of its column. */
-export const measureLabel = (release: Release, measure: string): string =>
+const measureLabel = (release: Release, measure: string): string =>
   release.report.output.find(({ name }) => name === measure)?.description.replace(/\.$/, '') ?? measure;
 
 export function chartFigure(release: Release): Html {
-  return release.table.dimensions.some(({ role }) => role === 'area') ? areaCharts(release) : rateChart(release);
+  return release.table.dimensions.some(({ role }) => role === 'area')
+    ? areaCharts(release)
+    : rateChart(release);
 }
 
 /** The newest period: one panel for each category, one bar for each area, all on one scale. */
@@ -42,18 +50,30 @@ function areaCharts(release: Release): Html {
     })),
   }));
   const most = mostOf(panels.flatMap(({ rows }) => rows));
-  return html`<figure aria-labelledby="chart-caption"><div class="panels">${panels.map(
-    ({ category, rows }, index) =>
-      html`<div><h3>${category.label}</h3>${barChart({
-        id: `chart-${index}`,
-        title: `${category.label}, ${newest?.label ?? release.period.id}, by district`,
-        description: `Bar chart of rounded counts by district; ${gapsIn(rows)}. The tables below hold every number.`,
-        decimals: 0,
-        series: [{ label: category.label, colour: PALETTE.darkBlue }],
-        rows,
-        most,
-      })}</div>`,
-  )}</div><figcaption id="chart-caption">${measureLabel(release, measure)}, ${newest?.label ?? release.period.id}, rounded. All panels share one scale. Districts stand in alphabetical order, not in order of size. ${SYMBOL} marks a withheld count: there is no bar, and it is not zero.</figcaption></figure>`;
+  return html`<figure aria-labelledby="chart-caption">
+    <div class="panels wide">
+      ${panels.map(
+        ({ category, rows }, index) =>
+          html`<div>
+            <h3>${category.label}</h3>
+            ${barChart({
+              id: `chart-${index}`,
+              title: `${category.label}, ${newest?.label ?? release.period.id}, by district`,
+              description: `Bar chart of rounded counts by district; ${gapsIn(rows)}. The tables below hold every number.`,
+              decimals: 0,
+              series: [{ label: category.label, colour: PALETTE.darkBlue }],
+              rows,
+              most,
+            })}
+          </div>`,
+      )}
+    </div>
+    <figcaption id="chart-caption">
+      ${measureLabel(release, measure)}, ${newest?.label ?? release.period.id}, rounded. All panels share one
+      scale. Districts stand in alphabetical order, not in order of size. ${SYMBOL} marks a withheld count:
+      there is no bar, and it is not zero.
+    </figcaption>
+  </figure>`;
 }
 
 /** Two bars a category, one for each rate. */
@@ -61,27 +81,48 @@ function rateChart(release: Release): Html {
   const { table } = release;
   const value = valueLookup(table);
   const colours = [PALETTE.darkBlue, PALETTE.orange];
-  const series = table.rates.map(({ label }, index) => ({ label, colour: colours[index % 2] ?? PALETTE.darkBlue }));
+  const series = table.rates.map(({ label }, index) => ({
+    label,
+    colour: colours[index % 2] ?? PALETTE.darkBlue,
+  }));
   const rows = categoriesOf(table, 'category').map((category): BarRow => ({
     label: category.label,
     values: table.rates.map(({ name }) => value({ category: category.code }, name)),
   }));
-  return html`<figure aria-labelledby="chart-caption"><ul class="key">${series.map(
-    ({ label, colour }) =>
-      html`<li><svg class="swatch" viewBox="0 0 24 16" aria-hidden="true"><rect x="1" y="1" width="22" height="14" fill="${colour}"/></svg> ${label}</li>`,
-  )}</ul><div class="single">${barChart({
-    id: 'chart-0',
-    title: `${release.report.title}: rates by factor`,
-    description: `Bar chart with ${series.length} bars for each factor; ${gapsIn(rows)}. The table below holds every number.`,
-    decimals: 1,
-    series,
-    rows,
-    most: mostOf(rows),
-  })}</div><figcaption id="chart-caption">Rates per 100 persons, made from the rounded counts below. ${SYMBOL} marks a rate that is withheld because a count it needs is withheld or too small: there is no bar, and it is not zero.</figcaption></figure>`;
+  return html`<figure aria-labelledby="chart-caption">
+    <ul class="key">
+      ${series.map(
+        ({ label, colour }) =>
+          html`<li>
+            <svg class="swatch" viewBox="0 0 24 16" aria-hidden="true">
+              <rect x="1" y="1" width="22" height="14" fill="${colour}" />
+            </svg>
+            ${label}
+          </li>`,
+      )}
+    </ul>
+    <div class="single">
+      ${barChart({
+        id: 'chart-0',
+        title: `${release.report.title}: rates by factor`,
+        description: `Bar chart with ${series.length} bars for each factor; ${gapsIn(rows)}. The table below holds every number.`,
+        decimals: 1,
+        series,
+        rows,
+        most: mostOf(rows),
+      })}
+    </div>
+    <figcaption id="chart-caption">
+      Rates per 100 persons, made from the rounded counts below. ${SYMBOL} marks a rate that is withheld
+      because a count it needs is withheld or too small: there is no bar, and it is not zero.
+    </figcaption>
+  </figure>`;
 }
 
-const periodOf = (period: Category | undefined): { period?: string } => (period === undefined ? {} : { period: period.code });
-const mostOf = (rows: readonly BarRow[]): number => Math.max(0, ...rows.flatMap(({ values }) => values.map((value) => value ?? 0)));
+const periodOf = (period: Category | undefined): { period?: string } =>
+  period === undefined ? {} : { period: period.code };
+const mostOf = (rows: readonly BarRow[]): number =>
+  Math.max(0, ...rows.flatMap(({ values }) => values.map((value) => value ?? 0)));
 
 function gapsIn(rows: readonly BarRow[]): string {
   const gaps = rows.flatMap(({ values }) => values).filter((value) => value === null).length;
@@ -91,7 +132,15 @@ function gapsIn(rows: readonly BarRow[]): string {
 export function mapFigure(release: Release, districts: FeatureCollection): Html {
   const { table } = release;
   if (!table.dimensions.some(({ role }) => role === 'area'))
-    return html`<figure aria-labelledby="map-caption"><div class="single map-only">${coverageMap('map-0', 'The thirteen districts the report covers', districts)}</div><figcaption id="map-caption">This report counts the thirteen districts of the Thames Valley together, so no district has a value of its own here.</figcaption></figure>`;
+    return html`<figure aria-labelledby="map-caption">
+      <div class="single map-only">
+        ${coverageMap('map-0', 'The thirteen districts the report covers', districts)}
+      </div>
+      <figcaption id="map-caption">
+        This report counts the thirteen districts of the Thames Valley together, so no district has a value of
+        its own here.
+      </figcaption>
+    </figure>`;
   const value = valueLookup(table);
   const [measure = ''] = table.measures;
   const newest = categoriesOf(table, 'period').at(-1);
@@ -103,14 +152,28 @@ export function mapFigure(release: Release, districts: FeatureCollection): Html 
       ]),
     );
     const title = `${category.label}, ${newest?.label ?? release.period.id}: map of the districts`;
-    const description = 'Districts shaded by class of the rounded count; withheld districts are hatched. The tables hold every number.';
-    return html`<div><h3>${category.label}</h3>${districtMap({ id: `map-${index}`, title, description, values }, districts)}</div>`;
+    const description =
+      'Districts shaded by class of the rounded count; withheld districts are hatched. The tables hold every number.';
+    return html`<div>
+      <h3>${category.label}</h3>
+      ${districtMap({ id: `map-${index}`, title, description, values }, districts)}
+    </div>`;
   });
-  return html`<figure aria-labelledby="map-caption">${mapKey()}<div class="panels">${maps}</div><figcaption id="map-caption">Rounded counts by district, ${newest?.label ?? release.period.id}. The classes are fixed and the same in every release. A larger district is not a more violent one: the map shows counts, not rates. Numbers are written where there is room; all of them are in the tables.</figcaption></figure>`;
+  return html`<figure aria-labelledby="map-caption">
+    ${mapKey()}
+    <div class="panels">${maps}</div>
+    <figcaption id="map-caption">
+      Rounded counts by district, ${newest?.label ?? release.period.id}. The classes are fixed and the same in
+      every release. A larger district is not a more violent one: the map shows counts, not rates. Numbers are
+      written where there is room; all of them are in the tables.
+    </figcaption>
+  </figure>`;
 }
 
 export function tableFigures(release: Release): Html {
-  return release.table.dimensions.some(({ role }) => role === 'area') ? areaTables(release) : categoryTable(release);
+  return release.table.dimensions.some(({ role }) => role === 'area')
+    ? areaTables(release)
+    : categoryTable(release);
 }
 
 /** One table a category and one for all of them; areas down, periods across. */
@@ -125,12 +188,31 @@ function areaTables(release: Release): Html {
   return html`${[...categoriesOf(table, 'category'), all].map((category, index) =>
     scrolling(
       `Table ${index + 1}: ${category.label}`,
-      html`<caption>Table ${index + 1}: ${category.label} <span>${measureLabel(release, measure)}, rounded to ${release.report.disclosure.round_to}. Totals add the printed figures only.</span></caption><thead><tr><th scope="col">District</th>${periods.map(({ label }) => html`<th scope="col" class="number">${label}</th>`)}</tr></thead><tbody>${rows.map(
-        (area) =>
-          html`<tr${area.code === TOTAL ? html` class="total"` : null}><th scope="row">${area.label}</th>${periods.map((period) =>
-            numberCell(value({ area: area.code, category: category.code, period: period.code }, measure), period.code === TOTAL),
-          )}</tr>`,
-      )}</tbody>`,
+      html`<caption>
+          Table ${index + 1}: ${category.label}
+          <span
+            >${measureLabel(release, measure)}, rounded to ${release.report.disclosure.round_to}. Totals add
+            the printed figures only.</span
+          >
+        </caption>
+        <thead>
+          <tr>
+            <th scope="col">District</th>
+            ${periods.map(({ label }) => html`<th scope="col" class="number">${label}</th>`)}
+          </tr>
+        </thead>
+        <tbody>
+          ${rows.map(
+            (area) =>
+              html`<tr${area.code === TOTAL ? html` class="total"` : null}><th scope="row">${area.label}</th>${periods.map(
+                (period) =>
+                  numberCell(
+                    value({ area: area.code, category: category.code, period: period.code }, measure),
+                    period.code === TOTAL,
+                  ),
+              )}</tr>`,
+          )}
+        </tbody>`,
     ),
   )}`;
 }
@@ -143,18 +225,48 @@ function categoryTable(release: Release): Html {
     ...table.measures.map((name) => ({ name, label: measureLabel(release, name), decimals: 0 })),
     ...table.rates.map(({ name, label }) => ({ name, label, decimals: 1 })),
   ];
-  const short = (name: string): string => name.replaceAll('_', ' ').replace(/^./, (first) => first.toUpperCase());
+  const short = (name: string): string =>
+    name.replaceAll('_', ' ').replace(/^./, (first) => first.toUpperCase());
   return html`${scrolling(
-    'Table 1',
-    html`<caption>Table 1: ${release.report.title} <span>Counts are persons, rounded to ${release.report.disclosure.round_to}; rates are per 100.</span></caption><thead><tr><th scope="col">Factor</th>${columns.map(({ name }) => html`<th scope="col" class="number">${short(name)}</th>`)}</tr></thead><tbody>${categoriesOf(table, 'category').map(
-      (category) =>
-        html`<tr><th scope="row">${category.label}</th>${columns.map(({ name, decimals }) => numberCell(value({ category: category.code }, name), false, decimals))}</tr>`,
-    )}</tbody>`,
-  )}<h3>What the columns mean</h3><dl class="facts">${columns.map(({ name, label }) => html`<dt>${short(name)}</dt><dd>${label}</dd>`)}</dl>`;
+      'Table 1',
+      html`<caption>
+          Table 1: ${release.report.title}
+          <span
+            >Counts are persons, rounded to ${release.report.disclosure.round_to}; rates are per 100.</span
+          >
+        </caption>
+        <thead>
+          <tr>
+            <th scope="col">Factor</th>
+            ${columns.map(({ name }) => html`<th scope="col" class="number">${short(name)}</th>`)}
+          </tr>
+        </thead>
+        <tbody>
+          ${categoriesOf(table, 'category').map(
+            (category) =>
+              html`<tr>
+                <th scope="row">${category.label}</th>
+                ${columns.map(({ name, decimals }) => numberCell(value({ category: category.code }, name), false, decimals))}
+              </tr>`,
+          )}
+        </tbody>`,
+    )}
+    <h3>What the columns mean</h3>
+    <dl class="facts">
+      ${columns.map(
+        ({ name, label }) =>
+          html`<dt>${short(name)}</dt>
+            <dd>${label}</dd>`,
+      )}
+    </dl>`;
 }
 
 const scrolling = (label: string, table: Html): Html =>
-  html`<div class="table-scroll" role="region" tabindex="0" aria-label="${label}"><table>${table}</table></div>`;
+  html`<div class="table-scroll" role="region" tabindex="0" aria-label="${label}">
+    <table>
+      ${table}
+    </table>
+  </div>`;
 
 function numberCell(value: number | null, total: boolean, decimals = 0): Html {
   const style = `number${value === null ? ' gap' : ''}${total ? ' total' : ''}`;
@@ -169,7 +281,11 @@ export function keyMessage({ table }: Release): Html | null {
   const value = valueLookup(table);
   const said = (count: number | null): string => (count === null ? SYMBOL : shownNumber(count, 0));
   const kinds = categoriesOf(table, 'category').map(
-    ({ code, label }) => `${label.toLowerCase()} ${said(value({ category: code, period: newest.code }, measure))}`,
+    ({ code, label }) =>
+      `${label.toLowerCase()} ${said(value({ category: code, period: newest.code }, measure))}`,
   );
-  return html`<p class="lede">In ${newest.label} the printed figures add up to ${said(value({ period: newest.code }, measure))} ${measure.replaceAll('_', ' ')}: ${kinds.join(', ')}. What is withheld is not in these sums.</p>`;
+  return html`<p class="lede">
+    In ${newest.label} the printed figures add up to ${said(value({ period: newest.code }, measure))}
+    ${measure.replaceAll('_', ' ')}: ${kinds.join(', ')}. What is withheld is not in these sums.
+  </p>`;
 }

@@ -29,10 +29,14 @@ export function prepareRelease(given: {
   readonly kinds: readonly string[];
 }): Prepared {
   const { resultCsv, facts, kinds } = given;
-  const read = readResult(resultCsv, facts.report.output.map(({ name }) => name));
+  const read = readResult(
+    resultCsv,
+    facts.report.output.map(({ name }) => name),
+  );
   if (!read.ok) return refused('result-refused', [{ code: 'result-refused', sentence: read.sentence }]);
   const arranged = tableOfRows(facts.report, read.rows, expectedOf(facts, kinds));
-  if (!arranged.ok) return refused('result-refused', [{ code: 'result-refused', sentence: arranged.sentence }]);
+  if (!arranged.ok)
+    return refused('result-refused', [{ code: 'result-refused', sentence: arranged.sentence }]);
   const table = protectCounts(arranged.table, facts.report.disclosure);
   const pack = renderPack({ ...facts, table });
   // The auditor reads the very file the recipient gets, not what this function believes it wrote.
@@ -41,24 +45,35 @@ export function prepareRelease(given: {
     arranged.table.cells,
     facts.report.disclosure,
   );
-  return audit.ok ? { ok: true, pack, counts: table.counts } : refused('audit-refused', distinct(audit.faults));
+  return audit.ok
+    ? { ok: true, pack, counts: table.counts }
+    : refused('audit-refused', distinct(audit.faults));
 }
 
 /** What the table must hold whether or not anything was recorded there; other dimensions speak for themselves. */
-function expectedOf({ report, period, districts }: Omit<Release, 'table'>, kinds: readonly string[]): Expected {
-  const has = (role: ReportShape['output'][number]['role']): boolean => report.output.some((column) => column.role === role);
+function expectedOf(
+  { report, period, districts }: Omit<Release, 'table'>,
+  kinds: readonly string[],
+): Expected {
+  const has = (role: ReportShape['output'][number]['role']): boolean =>
+    report.output.some((column) => column.role === role);
   const areas = districtFeatures(districts).features.map(({ id, properties }) => ({
     code: String(id),
-    label: String(properties?.['name']),
+    label: properties?.name ?? '',
   }));
   return {
     ...(has('area') ? { area: areas } : {}),
-    ...(has('category') && !has('category-label') ? { category: kinds.map((kind) => ({ code: kind, label: kind })) } : {}),
+    ...(has('category') && !has('category-label')
+      ? { category: kinds.map((kind) => ({ code: kind, label: kind })) }
+      : {}),
     ...(has('period') ? { period: quartersBetween(period.start, period.end) } : {}),
   };
 }
 
-const refused = (code: 'result-refused' | 'audit-refused', reasons: readonly { code: string; sentence: string }[]): Prepared => ({
+const refused = (
+  code: 'result-refused' | 'audit-refused',
+  reasons: readonly { code: string; sentence: string }[],
+): Prepared => ({
   ok: false,
   code,
   reasons,

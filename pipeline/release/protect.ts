@@ -69,7 +69,11 @@ function fewPersons({ persons, by }: Cell, { threshold }: DisclosureSettings): b
 }
 
 /** Those of the whole who are not in the part are a count too; and if there are none, the part is true of everyone. */
-function complementUnsafe(cell: Cell, known: ReadonlyMap<string, Cell>, settings: DisclosureSettings): boolean {
+function complementUnsafe(
+  cell: Cell,
+  known: ReadonlyMap<string, Cell>,
+  settings: DisclosureSettings,
+): boolean {
   const wholeName = settings.measures.find(({ count }) => count === cell.measure)?.part_of;
   if (wholeName === undefined) return false;
   const whole = known.get(cellKey(cell.at, wholeName));
@@ -92,11 +96,14 @@ function totalsOf(table: CountTable, counts: readonly PrintedCell[]): readonly P
       sum.gaps ||= value === null;
       sums.set(key, sum);
     }
-  return [...sums.values()].map(({ at, measure, value, gaps }) =>
-    value === 0 && gaps
-      ? { at, measure, status: 'withheld', value: null }
-      : { at, measure, status: 'published', value },
-  );
+  const wideness = (at: readonly string[]): number => at.filter((code) => code === TOTAL).length;
+  return [...sums.values()]
+    .toSorted((left, right) => wideness(left.at) - wideness(right.at))
+    .map(({ at, measure, value, gaps }) =>
+      value === 0 && gaps
+        ? { at, measure, status: 'withheld', value: null }
+        : { at, measure, status: 'published', value },
+    );
 }
 
 /** Per 100, one decimal, from released counts alone and only over a large enough denominator. */
@@ -119,4 +126,4 @@ function ratesOf(
   );
 }
 
-export const ratePer100 = (part: number, whole: number): number => Math.round((1000 * part) / whole) / 10;
+const ratePer100 = (part: number, whole: number): number => Math.round((1000 * part) / whole) / 10;

@@ -21,7 +21,8 @@ export interface ReleasedCell {
 const ALL = 'all';
 
 export function releasedCells({ release, releasedAt, table, period }: Release): readonly ReleasedCell[] {
-  const position = (role: Dimension['role']): number => table.dimensions.findIndex((dimension) => dimension.role === role);
+  const position = (role: Dimension['role']): number =>
+    table.dimensions.findIndex((dimension) => dimension.role === role);
   const [area, category, time] = [position('area'), position('category'), position('period')];
   const names = new Map(table.dimensions[area]?.categories.map(({ code, label }) => [code, label]));
   const codeAt = (at: readonly string[], index: number): string => {
@@ -36,7 +37,12 @@ export function releasedCells({ release, releasedAt, table, period }: Release): 
       area_code: codeAt(at, area),
       area_name: names.get(codeAt(at, area)) ?? ALL,
       category: codeAt(at, category),
-      period: time === -1 ? `${period.start}/${lastDay(period.end)}` : quarter === ALL ? ALL : quarterLabel(quarter),
+      period:
+        time === -1
+          ? `${period.start}/${lastDay(period.end)}`
+          : quarter === ALL
+            ? ALL
+            : quarterLabel(quarter),
       measure,
       value,
       symbol: value === null ? SYMBOL : '',
@@ -44,4 +50,5 @@ export function releasedCells({ release, releasedAt, table, period }: Release): 
   });
 }
 
-const lastDay = (dayAfter: IsoDate): IsoDate => new Date(Date.parse(dayAfter) - 86_400_000).toISOString().slice(0, 10);
+const lastDay = (dayAfter: IsoDate): IsoDate =>
+  new Date(Date.parse(dayAfter) - 86_400_000).toISOString().slice(0, 10);

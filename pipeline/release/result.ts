@@ -14,7 +14,9 @@ export function readResult(csv: string, columns: readonly string[]): ResultRows 
     return { ok: false, sentence: 'A row of the result does not have the agreed number of values.' };
   return {
     ok: true,
-    rows: records.map((record) => Object.fromEntries(columns.map((column, index) => [column, record[index] ?? '']))),
+    rows: records.map((record) =>
+      Object.fromEntries(columns.map((column, index) => [column, record[index] ?? ''])),
+    ),
   };
 }
 

@@ -28,6 +28,7 @@ dl.facts{display:grid;grid-template-columns:minmax(9em,14em) 1fr;gap:0;max-width
 .facts dt{font-weight:700}
 .inset{border-left:10px solid #b1b4b6;padding:.75rem 1rem;margin:1.5rem 0}
 .panels{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(20rem,100%),1fr));gap:1.5rem 2rem;margin:0 0 1rem}
+.panels.wide{grid-template-columns:repeat(auto-fit,minmax(min(24rem,100%),1fr))}
 .panels>div{min-width:0}
 .single{max-width:34rem}
 .single.map-only{max-width:22rem}

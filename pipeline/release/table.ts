@@ -12,7 +12,7 @@ export interface ReportShape {
   readonly disclosure: DisclosureSettings;
   readonly notes: readonly string[];
 }
-export interface OutputColumn {
+interface OutputColumn {
   readonly name: string;
   readonly role: 'area' | 'area-name' | 'category' | 'category-label' | 'period' | 'measure' | 'persons';
   readonly description: string;
@@ -83,16 +83,27 @@ export function tableOfRows(report: ReportShape, rows: readonly Row[], expected:
     if (column === undefined) return [];
     const labelRole = role === 'area' ? 'area-name' : role === 'category' ? 'category-label' : null;
     const labelColumn = report.output.find((candidate) => candidate.role === labelRole)?.name ?? null;
-    return [{ role, column, labelColumn, categories: categoriesOf(rows, role, column, labelColumn, expected[role]) }];
+    return [
+      {
+        role,
+        column,
+        labelColumn,
+        categories: categoriesOf(rows, role, column, labelColumn, expected[role]),
+      },
+    ];
   });
   if (dimensions.some(({ categories }) => categories.some(({ code }) => code === TOTAL)))
     return { ok: false, sentence: `The result uses the word ${TOTAL} as a code.` };
   const byPlace = new Map<string, Row>();
   for (const row of rows) {
     const at = dimensions.map(({ column }) => row[column] ?? '');
-    const stray = dimensions.find(({ categories }, index) => !categories.some(({ code }) => code === at[index]));
-    if (stray !== undefined) return { ok: false, sentence: `The result has a ${stray.column} that was not expected.` };
-    if (byPlace.has(JSON.stringify(at))) return { ok: false, sentence: 'The result has two rows for one cell.' };
+    const stray = dimensions.find(
+      ({ categories }, index) => !categories.some(({ code }) => code === at[index]),
+    );
+    if (stray !== undefined)
+      return { ok: false, sentence: `The result has a ${stray.column} that was not expected.` };
+    if (byPlace.has(JSON.stringify(at)))
+      return { ok: false, sentence: 'The result has two rows for one cell.' };
     byPlace.set(JSON.stringify(at), row);
   }
   return cellsOf(report, dimensions, byPlace);
@@ -109,14 +120,23 @@ function categoriesOf(
   const labels = new Map(
     rows.map((row) => {
       const code = row[column] ?? '';
-      return [code, labelColumn === null ? (role === 'period' ? quarterLabel(code) : code) : (row[labelColumn] ?? code)];
+      return [
+        code,
+        labelColumn === null ? (role === 'period' ? quarterLabel(code) : code) : (row[labelColumn] ?? code),
+      ];
     }),
   );
   // Sorted by name: an order by size would tell which withheld cell is the larger.
-  return [...labels].map(([code, label]) => ({ code, label })).toSorted((a, b) => (a.label < b.label ? -1 : 1));
+  return [...labels]
+    .map(([code, label]) => ({ code, label }))
+    .toSorted((a, b) => (a.label < b.label ? -1 : 1));
 }
 
-function cellsOf(report: ReportShape, dimensions: readonly Dimension[], byPlace: ReadonlyMap<string, Row>): TableResult {
+function cellsOf(
+  report: ReportShape,
+  dimensions: readonly Dimension[],
+  byPlace: ReadonlyMap<string, Row>,
+): TableResult {
   const cells: Cell[] = [];
   for (const at of crossing(dimensions))
     for (const { count, persons } of report.disclosure.measures) {
@@ -135,7 +155,7 @@ function cellsOf(report: ReportShape, dimensions: readonly Dimension[], byPlace:
 }
 
 /** Every combination of codes, the last dimension moving fastest. */
-export function crossing(dimensions: readonly Dimension[]): readonly (readonly string[])[] {
+function crossing(dimensions: readonly Dimension[]): readonly (readonly string[])[] {
   return dimensions.reduce<readonly (readonly string[])[]>(
     (places, { categories }) => places.flatMap((at) => categories.map(({ code }) => [...at, code])),
     [[]],
@@ -155,7 +175,11 @@ export const quarterLabel = (firstDay: IsoDate): string =>
 /** The quarters of a period, as first days: expected even where nothing was recorded. */
 export function quartersBetween(start: IsoDate, end: IsoDate): readonly Category[] {
   const quarters: Category[] = [];
-  for (let at = new Date(`${start}T00:00:00Z`); at.toISOString().slice(0, 10) < end; at.setUTCMonth(at.getUTCMonth() + 3)) {
+  for (
+    let at = new Date(`${start}T00:00:00Z`);
+    at.toISOString().slice(0, 10) < end;
+    at.setUTCMonth(at.getUTCMonth() + 3)
+  ) {
     const code = at.toISOString().slice(0, 10);
     quarters.push({ code, label: quarterLabel(code) });
   }

@@ -21,9 +21,13 @@ export interface GateInput {
   readonly sql: { readonly text: string; readonly tables: readonly string[] };
   /** The answer of agreed() on the stored bytes, computed for this decision and no earlier one. */
   readonly agreed:
-    { readonly agreed: true; readonly digest: string } | { readonly agreed: false; readonly reasons: readonly GateReason[] };
+    | { readonly agreed: true; readonly digest: string }
+    | { readonly agreed: false; readonly reasons: readonly GateReason[] };
   /** What the lint of the signed SQL found now, and the tables it read there. */
-  readonly lint: { readonly findings: readonly { readonly sentence: string }[]; readonly tables: readonly string[] };
+  readonly lint: {
+    readonly findings: readonly { readonly sentence: string }[];
+    readonly tables: readonly string[];
+  };
   /** Digests signed and digests in force, e.g. `contracts/fire-home-visits`. */
   readonly inputs: {
     readonly agreed: Readonly<Record<string, string>>;
@@ -51,7 +55,8 @@ export function gateDecision(input: GateInput): GateDecision {
   const reasons = [...standingReasons(input)];
   const [period] = duePeriods(report.calendar, input.today);
   if (period === undefined) reasons.push({ code: 'not-due', sentence: 'No period of this report is due.' });
-  if (reasons.length > 0 || !agreed.agreed || snapshot === null || period === undefined) return { go: false, reasons };
+  if (reasons.length > 0 || !agreed.agreed || snapshot === null || period === undefined)
+    return { go: false, reasons };
   const bound = bindParameters(report.parameters, {
     snapshot: snapshot.id,
     period,
@@ -88,7 +93,9 @@ export function standingReasons(input: Omit<GateInput, 'today'>): readonly GateR
 
 function tablesReason({ sql, lint }: Pick<GateInput, 'sql' | 'lint'>): readonly GateReason[] {
   const same = JSON.stringify(sql.tables.toSorted()) === JSON.stringify([...new Set(lint.tables)].toSorted());
-  return same ? [] : [{ code: 'tables-differ', sentence: 'The SQL reads other tables than the definition lists.' }];
+  return same
+    ? []
+    : [{ code: 'tables-differ', sentence: 'The SQL reads other tables than the definition lists.' }];
 }
 
 function inputReasons({ agreed, inForce }: GateInput['inputs']): readonly GateReason[] {

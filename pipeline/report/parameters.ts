@@ -35,7 +35,11 @@ export function bindParameters(declared: readonly ParameterDeclaration[], values
   for (const { name, type, from } of declared) {
     const value = sources[from];
     if (!(type === 'date' ? DATE : PLAIN).test(value))
-      return { ok: false, parameter: name, sentence: `The value for parameter ${name} is not a ${type} it may take.` };
+      return {
+        ok: false,
+        parameter: name,
+        sentence: `The value for parameter ${name} is not a ${type} it may take.`,
+      };
     executionParameters.push(type === 'date' ? `date '${value}'` : `'${value}'`);
   }
   return { ok: true, executionParameters };

@@ -1,4 +1,12 @@
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -55,7 +63,10 @@ const url = (name: string): TemplateResource => ({
   stack: 'test',
   logicalId: `${name}Url`,
   type: 'AWS::Lambda::Url',
-  properties: { TargetFunctionArn: `arn:aws:lambda:eu-west-2:${ACCOUNT}:function:tvt-${name}`, AuthType: 'AWS_IAM' },
+  properties: {
+    TargetFunctionArn: `arn:aws:lambda:eu-west-2:${ACCOUNT}:function:tvt-${name}`,
+    AuthType: 'AWS_IAM',
+  },
 });
 
 function lambda(...resources: TemplateResource[]): { lambda: LambdaService; standIn: FakeStandIn } {
@@ -65,7 +76,12 @@ function lambda(...resources: TemplateResource[]): { lambda: LambdaService; stan
   return { lambda: service, standIn };
 }
 
-const invoke = (service: LambdaService, name: string, payload: unknown = {}, more: Partial<Call> = {}): Promise<Reply> =>
+const invoke = (
+  service: LambdaService,
+  name: string,
+  payload: unknown = {},
+  more: Partial<Call> = {},
+): Promise<Reply> =>
   service.handle(
     call('lambda', {
       path: `/2015-03-31/functions/tvt-${name}/invocations`,
@@ -204,7 +220,10 @@ describe('a failure', () => {
   it('an invocation beyond the reserved concurrency is throttled', async () => {
     const { lambda: service } = lambda(fn('hangs', { ReservedConcurrentExecutions: 1 }));
     const first = invoke(service, 'hangs');
-    await expect(invoke(service, 'hangs')).rejects.toMatchObject({ status: 429, code: 'TooManyRequestsException' });
+    await expect(invoke(service, 'hangs')).rejects.toMatchObject({
+      status: 429,
+      code: 'TooManyRequestsException',
+    });
     service.killWorkersOf('tvt-fn-hangs');
     await first;
   });
@@ -218,7 +237,12 @@ describe('the API', () => {
     const arn = `arn:aws:lambda:eu-west-2:${ACCOUNT}:function:tvt-echo`;
     expect(standIn.decisions).toMatchObject([{ action: 'lambda:InvokeFunction', resource: arn }]);
     expect(standIn.written).toMatchObject([
-      { eventSource: 'lambda.amazonaws.com', eventName: 'Invoke', resources: [arn], errorCode: 'AccessDeniedException' },
+      {
+        eventSource: 'lambda.amazonaws.com',
+        eventName: 'Invoke',
+        resources: [arn],
+        errorCode: 'AccessDeniedException',
+      },
     ]);
     await expect(invoke(service, 'unknown')).rejects.toMatchObject({ status: 403 });
     standIn.deny = () => false;
@@ -227,7 +251,10 @@ describe('the API', () => {
 
   it('takes names, ARNs and partial ARNs', async () => {
     const { lambda: service } = lambda(fn('echo'));
-    for (const name of [`arn:aws:lambda:eu-west-2:${ACCOUNT}:function:tvt-echo`, `${ACCOUNT}:function:tvt-echo`]) {
+    for (const name of [
+      `arn:aws:lambda:eu-west-2:${ACCOUNT}:function:tvt-echo`,
+      `${ACCOUNT}:function:tvt-echo`,
+    ]) {
       const path = `/2015-03-31/functions/${name}/invocations`;
       expect((await invoke(service, 'echo', {}, { path })).status).toBe(200);
     }
@@ -239,7 +266,11 @@ describe('the API', () => {
     expect(reply.status).toBe(202);
     await eventually(() => {
       const logs = join(standIn.dataDir, 'lambda', 'logs');
-      return readdirSync(logs).length > 0 && readFileSync(join(logs, 'tvt-throws.log'), 'utf8').includes('REPORT') || undefined;
+      return (
+        (readdirSync(logs).length > 0 &&
+          readFileSync(join(logs, 'tvt-throws.log'), 'utf8').includes('REPORT')) ||
+        undefined
+      );
     });
   });
 
@@ -267,8 +298,14 @@ describe('the API', () => {
     const { lambda: service } = lambda(fn('echo'), fn('url'), url('url'));
     const get = async (path: string) => bodyOf(await service.handle(call('lambda', { method: 'GET', path })));
     const { Functions } = await get('/2015-03-31/functions/');
-    expect(Functions.map(({ FunctionName }: { FunctionName: string }) => FunctionName)).toEqual(['tvt-echo', 'tvt-url']);
-    expect((await get('/2015-03-31/functions/tvt-echo')).Configuration).toMatchObject({ Timeout: 20, MemorySize: 128 });
+    expect(Functions.map(({ FunctionName }: { FunctionName: string }) => FunctionName)).toEqual([
+      'tvt-echo',
+      'tvt-url',
+    ]);
+    expect((await get('/2015-03-31/functions/tvt-echo')).Configuration).toMatchObject({
+      Timeout: 20,
+      MemorySize: 128,
+    });
     expect(await get('/2021-10-31/functions/tvt-url/url')).toMatchObject({ AuthType: 'AWS_IAM' });
     await expect(get('/2021-10-31/functions/tvt-echo/url')).rejects.toMatchObject({ status: 404 });
   });
@@ -277,7 +314,9 @@ describe('the API', () => {
     expect(() => lambda(fn('echo', { ImageConfig: {} }))).toThrow('does not implement ImageConfig');
     expect(() => lambda(fn('echo', { Runtime: 'python3.13' }))).toThrow('runs Node.js only');
     const open = url('url');
-    expect(() => lambda(fn('url'), { ...open, properties: { ...open.properties, AuthType: 'NONE' } })).toThrow('AuthType');
+    expect(() =>
+      lambda(fn('url'), { ...open, properties: { ...open.properties, AuthType: 'NONE' } }),
+    ).toThrow('AuthType');
   });
 });
 
@@ -330,7 +369,10 @@ describe('a function URL', () => {
     for (const action of ['lambda:InvokeFunctionUrl', 'lambda:InvokeFunction']) {
       standIn.deny = (decision) => decision.action === action;
       await expect(ask(service, 'url')).rejects.toMatchObject({ status: 403 });
-      expect(standIn.decisions.at(-1)).toMatchObject({ action, context: { 'lambda:FunctionUrlAuthType': 'AWS_IAM' } });
+      expect(standIn.decisions.at(-1)).toMatchObject({
+        action,
+        context: { 'lambda:FunctionUrlAuthType': 'AWS_IAM' },
+      });
     }
     expect(standIn.decisions.at(-1)?.context).toMatchObject({ 'lambda:InvokedViaFunctionUrl': 'true' });
   });
@@ -341,15 +383,26 @@ describe('a function URL', () => {
   });
 
   it('tells the caller nothing of a failure', async () => {
-    const { lambda: service } = lambda(fn('throws'), url('throws'), fn('hangs', { Timeout: 1 }), url('hangs'));
-    expect(await ask(service, 'throws')).toMatchObject({ status: 502, body: '{"Message":"Internal Server Error"}' });
+    const { lambda: service } = lambda(
+      fn('throws'),
+      url('throws'),
+      fn('hangs', { Timeout: 1 }),
+      url('hangs'),
+    );
+    expect(await ask(service, 'throws')).toMatchObject({
+      status: 502,
+      body: '{"Message":"Internal Server Error"}',
+    });
     expect(await ask(service, 'hangs')).toMatchObject({ status: 504 });
   });
 
   it('takes an answer without status as the body, and binary bodies as base64', async () => {
     const { lambda: service } = lambda(fn('bare'), url('bare'), fn('url'), url('url'));
     expect(bodyOf(await ask(service, 'bare'))).toEqual({ hello: 'there' });
-    const binary = await ask(service, 'url', { headers: { 'content-type': 'application/octet-stream' }, text: 'abc' });
+    const binary = await ask(service, 'url', {
+      headers: { 'content-type': 'application/octet-stream' },
+      text: 'abc',
+    });
     expect(bodyOf(binary)).toMatchObject({ body: 'YWJj', isBase64Encoded: true });
   });
 });

@@ -97,7 +97,11 @@ function template(lifecycle: readonly Json[]): Json {
                 Principal: '*',
                 Action: 's3:PutObject',
                 Resource: `${secretArn}/*`,
-                Condition: { StringNotEqualsIfExists: { 's3:x-amz-server-side-encryption': 'aws:kms' } },
+                // Sent and wrong; not sent is the bucket's own default.
+                Condition: {
+                  StringNotEquals: { 's3:x-amz-server-side-encryption': 'aws:kms' },
+                  Null: { 's3:x-amz-server-side-encryption': 'false' },
+                },
               },
               {
                 Effect: 'Deny',

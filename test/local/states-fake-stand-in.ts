@@ -70,7 +70,8 @@ export function fakeStandIn(
       require({ principal, action, resource, context = {} }) {
         const decision = { role: principal.roleName, action, resource, context };
         decisions.push(decision);
-        if (standIn.deny(decision)) throw new ServiceError(403, 'AccessDeniedException', `not authorized: ${action}`);
+        if (standIn.deny(decision))
+          throw new ServiceError(403, 'AccessDeniedException', `not authorized: ${action}`);
       },
     },
     trail: { write: (event) => void written.push(event), events: written },
@@ -142,7 +143,8 @@ export const machineResource = (name: string, definition: unknown, substitutions
   },
 });
 
-export const machineArn = (name: string): string => `arn:aws:states:eu-west-2:${ACCOUNT}:stateMachine:${name}`;
+export const machineArn = (name: string): string =>
+  `arn:aws:states:eu-west-2:${ACCOUNT}:stateMachine:${name}`;
 export const executionArn = (name: string, execution: string): string =>
   `arn:aws:states:eu-west-2:${ACCOUNT}:execution:${name}:${execution}`;
 
@@ -191,7 +193,7 @@ export function named(name: string): Error {
 }
 
 export async function eventually<T>(look: () => Promise<T | undefined> | T | undefined): Promise<T> {
-  for (const started = performance.now(); performance.now() - started < 20_000; ) {
+  for (const started = performance.now(); performance.now() - started < 20_000;) {
     const found = await look();
     if (found !== undefined) return found;
     await new Promise((resolve) => setTimeout(resolve, 10));

@@ -4,8 +4,11 @@ import { matches } from '../../local/states/failure.ts';
 import { named } from './states-fake-stand-in.ts';
 import { machine, runMachine, task } from './states-machine.ts';
 
-const pass = (output: unknown, more = {}): unknown => machine({ Say: { Type: 'Pass', Output: output, End: true, ...more } });
-const retry = (more: Record<string, unknown>) => ({ Retry: [{ IntervalSeconds: 1, JitterStrategy: 'FULL', ...more }] });
+const pass = (output: unknown, more = {}): unknown =>
+  machine({ Say: { Type: 'Pass', Output: output, End: true, ...more } });
+const retry = (more: Record<string, unknown>) => ({
+  Retry: [{ IntervalSeconds: 1, JitterStrategy: 'FULL', ...more }],
+});
 
 describe('expressions', () => {
   it.each<[string, unknown, unknown, unknown]>([
@@ -15,7 +18,12 @@ describe('expressions', () => {
     ['one match of a path is no array', '{% $states.input.people.id %}', { people: [{ id: 'a' }] }, 'a'],
     ['brackets keep one match an array', '{% [$states.input.people.id] %}', { people: [{ id: 'a' }] }, ['a']],
     ['an array of one that was given stays one', '{% $states.input.people %}', { people: ['a'] }, ['a']],
-    ['two matches are an array', '{% $states.input.people.id %}', { people: [{ id: 'a' }, { id: 'b' }] }, ['a', 'b']],
+    [
+      'two matches are an array',
+      '{% $states.input.people.id %}',
+      { people: [{ id: 'a' }, { id: 'b' }] },
+      ['a', 'b'],
+    ],
     ['null is a value', '{% null %}', {}, null],
     ['$partition', '{% $partition([1, 2, 3], 2) %}', {}, [[1, 2], [3]]],
     ['$range takes in its end', '{% $range(0, 6, 3) %}', {}, [0, 3, 6]],
@@ -23,11 +31,14 @@ describe('expressions', () => {
     ['$parse', "{% $parse('[1]') %}", {}, [1]],
     ['$random is below one', '{% $random() < 1 and $random() >= 0 %}', {}, true],
     ['$random with a seed repeats', '{% $random(7) = $random(7) %}', {}, true],
-    ['$uuid', "{% $match($uuid(), /^[0-9a-f-]{36}$/) ~> $count() %}", {}, 1],
+    ['$uuid', '{% $match($uuid(), /^[0-9a-f-]{36}$/) ~> $count() %}', {}, 1],
     ['the name of the execution', '{% $states.context.Execution.Name %}', {}, 'one'],
     ['the name of the state', '{% $states.context.State.Name %}', {}, 'Say'],
   ])('%s', async (_, output, input, expected) => {
-    expect(await runMachine(pass(output), {}, input)).toMatchObject({ status: 'SUCCEEDED', output: expected });
+    expect(await runMachine(pass(output), {}, input)).toMatchObject({
+      status: 'SUCCEEDED',
+      output: expected,
+    });
   });
 
   it.each([
@@ -39,7 +50,10 @@ describe('expressions', () => {
     ['a range too long', '{% $range(1, 5000, 1) %}'],
     ['a function inside a value', "{% {'f': function($x){$x}} %}"],
   ])('%s is States.QueryEvaluationError', async (_, output) => {
-    expect(await runMachine(pass(output))).toMatchObject({ status: 'FAILED', error: 'States.QueryEvaluationError' });
+    expect(await runMachine(pass(output))).toMatchObject({
+      status: 'FAILED',
+      error: 'States.QueryEvaluationError',
+    });
   });
 });
 
@@ -47,18 +61,33 @@ describe('variables', () => {
   it('are not seen by the Output of the state that assigns them', async () => {
     const definition = machine({
       First: { Type: 'Pass', Assign: { n: 1 }, Next: 'Second' },
-      Second: { Type: 'Pass', Assign: { n: '{% $n + 1 %}', m: '{% $n + 10 %}' }, Output: '{% $n %}', Next: 'Third' },
-      Third: { Type: 'Pass', Output: { before: '{% $states.input %}', n: '{% $n %}', m: '{% $m %}' }, End: true },
+      Second: {
+        Type: 'Pass',
+        Assign: { n: '{% $n + 1 %}', m: '{% $n + 10 %}' },
+        Output: '{% $n %}',
+        Next: 'Third',
+      },
+      Third: {
+        Type: 'Pass',
+        Output: { before: '{% $states.input %}', n: '{% $n %}', m: '{% $m %}' },
+        End: true,
+      },
     });
     expect((await runMachine(definition)).output).toEqual({ before: 1, n: 2, m: 11 });
   });
 
   it('of an outer scope are read inside a Map, and inner ones do not leak out', async () => {
-    const inner = machine({ Add: { Type: 'Pass', Assign: { inner: 5 }, Output: '{% $states.input + $base %}', End: true } });
+    const inner = machine({
+      Add: { Type: 'Pass', Assign: { inner: 5 }, Output: '{% $states.input + $base %}', End: true },
+    });
     const definition = machine({
       Base: { Type: 'Pass', Assign: { base: 10 }, Next: 'Each' },
       Each: { Type: 'Map', Items: [1, 2], ItemProcessor: strip(inner), Next: 'After' },
-      After: { Type: 'Pass', Output: { sums: '{% $states.input %}', leaked: '{% $exists($inner) %}' }, End: true },
+      After: {
+        Type: 'Pass',
+        Output: { sums: '{% $states.input %}', leaked: '{% $exists($inner) %}' },
+        End: true,
+      },
     });
     expect((await runMachine(definition)).output).toEqual({ sums: [11, 12], leaked: false });
   });
@@ -66,7 +95,9 @@ describe('variables', () => {
 
 describe('Map and Parallel', () => {
   const each = (state: Record<string, unknown>, more = {}): unknown =>
-    machine({ Each: { Type: 'Map', ItemProcessor: { StartAt: 'Do', States: { Do: state } }, End: true, ...more } });
+    machine({
+      Each: { Type: 'Map', ItemProcessor: { StartAt: 'Do', States: { Do: state } }, End: true, ...more },
+    });
 
   it('of nothing gives nothing', async () => {
     const result = await runMachine(each(task('f'), { Items: '{% $states.input.list %}' }), {}, { list: [] });
@@ -133,7 +164,10 @@ describe('Map and Parallel', () => {
   });
 
   it('Parallel gives its branches’ outputs in order', async () => {
-    const branch = (output: unknown) => ({ StartAt: 'Do', States: { Do: { Type: 'Pass', Output: output, End: true } } });
+    const branch = (output: unknown) => ({
+      StartAt: 'Do',
+      States: { Do: { Type: 'Pass', Output: output, End: true } },
+    });
     const definition = machine({
       Both: {
         Type: 'Parallel',
@@ -160,7 +194,10 @@ describe('Choice', () => {
       { Condition: '{% $states.input.n > 1 %}', Next: 'B', Output: 'second' },
       { Condition: '{% true %}', Next: 'A' },
     ]);
-    expect(await runMachine(definition, {}, { n: 3 })).toMatchObject({ output: 'second', path: ['Which', 'B'] });
+    expect(await runMachine(definition, {}, { n: 3 })).toMatchObject({
+      output: 'second',
+      path: ['Which', 'B'],
+    });
   });
 
   it('takes the Default when none holds, and fails without one', async () => {
@@ -201,7 +238,12 @@ describe('failures', () => {
       const name = names.shift();
       if (name !== undefined) throw named(name);
     };
-    const rule = (name: string) => ({ ErrorEquals: [name], IntervalSeconds: 1, JitterStrategy: 'FULL', MaxAttempts: 2 });
+    const rule = (name: string) => ({
+      ErrorEquals: [name],
+      IntervalSeconds: 1,
+      JitterStrategy: 'FULL',
+      MaxAttempts: 2,
+    });
     const result = await runMachine(machine({ Do: task('f', { Retry: [rule('A'), rule('B')] }) }), { f });
     expect(result).toMatchObject({ status: 'SUCCEEDED' });
     expect(result.calls).toHaveLength(5);
@@ -241,7 +283,10 @@ describe('failures', () => {
     const f = () => {
       throw error();
     };
-    expect(await runMachine(machine({ Do: task('f') }), { f })).toMatchObject({ status: 'FAILED', error: name });
+    expect(await runMachine(machine({ Do: task('f') }), { f })).toMatchObject({
+      status: 'FAILED',
+      error: name,
+    });
   });
 
   it('a task beyond its time is States.Timeout, which States.TaskFailed does not match', async () => {

@@ -25,11 +25,18 @@ export interface Ended {
   readonly standIn: FakeStandIn;
 }
 
-export async function ask(states: Service, operation: string, body: unknown): Promise<Record<string, unknown>> {
+export async function ask(
+  states: Service,
+  operation: string,
+  body: unknown,
+): Promise<Record<string, unknown>> {
   const reply = await states.handle(
-    call('states', { headers: { 'x-amz-target': `AWSStepFunctions.${operation}` }, text: JSON.stringify(body) }),
+    call('states', {
+      headers: { 'x-amz-target': `AWSStepFunctions.${operation}` },
+      text: JSON.stringify(body),
+    }),
   );
-  return JSON.parse(String(reply.body));
+  return JSON.parse(textOf(reply.body)) as Record<string, unknown>;
 }
 
 export async function runMachine(
@@ -44,7 +51,11 @@ export async function runMachine(
   standIn.add(service);
   prepare(standIn);
   const states = createStates(standIn);
-  await ask(states, 'StartExecution', { stateMachineArn: machineArn('m'), name: 'one', input: JSON.stringify(input) });
+  await ask(states, 'StartExecution', {
+    stateMachineArn: machineArn('m'),
+    name: 'one',
+    input: JSON.stringify(input),
+  });
   const ended = await endOf(states, executionArn('m', 'one'));
   const events = await historyOf(states, executionArn('m', 'one'));
   return { ...ended, calls, events, path: events.flatMap(enteredName), standIn };
@@ -60,15 +71,15 @@ export async function endOf(
   });
   return {
     status: String(described.status),
-    output: described.output === undefined ? undefined : JSON.parse(String(described.output)),
-    error: described.error === undefined ? undefined : String(described.error),
-    cause: described.cause === undefined ? undefined : String(described.cause),
+    output: described.output === undefined ? undefined : JSON.parse(textOf(described.output)),
+    error: described.error === undefined ? undefined : textOf(described.error),
+    cause: described.cause === undefined ? undefined : textOf(described.cause),
   };
 }
 
 export async function historyOf(states: Service, arn: string): Promise<Record<string, unknown>[]> {
   const { events } = await ask(states, 'GetExecutionHistory', { executionArn: arn, maxResults: 1000 });
-  return Array.isArray(events) ? events : [];
+  return (Array.isArray(events) ? events : []) as Record<string, unknown>[];
 }
 
 export function enteredName(event: Record<string, unknown>): string[] {
@@ -85,7 +96,10 @@ export const machine = (states: Readonly<Record<string, unknown>>, more = {}): u
 });
 
 /** A task that calls the stub `name`. */
-export const task = (name: string, more: Readonly<Record<string, unknown>> = {}): Record<string, unknown> => ({
+export const task = (
+  name: string,
+  more: Readonly<Record<string, unknown>> = {},
+): Record<string, unknown> => ({
   Type: 'Task',
   Resource: 'arn:aws:states:::lambda:invoke',
   Arguments: { FunctionName: name, Payload: '{% $states.input %}' },
@@ -93,3 +107,5 @@ export const task = (name: string, more: Readonly<Record<string, unknown>> = {})
   ...('Next' in more ? {} : { End: true }),
   ...more,
 });
+
+export const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');

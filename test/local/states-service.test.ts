@@ -42,7 +42,9 @@ describe('StartExecution', () => {
       code: 'ExecutionAlreadyExists',
     });
     await ask(states, 'StopExecution', { executionArn: arn });
-    await expect(ask(states, 'StartExecution', start)).rejects.toMatchObject({ code: 'ExecutionAlreadyExists' });
+    await expect(ask(states, 'StartExecution', start)).rejects.toMatchObject({
+      code: 'ExecutionAlreadyExists',
+    });
   });
 
   it.each([
@@ -116,7 +118,10 @@ describe('executions', () => {
       nextToken: first.nextToken,
     });
     expect([first.executions, second.executions].flat()).toHaveLength(3);
-    const running = await ask(states, 'ListExecutions', { stateMachineArn: machineArn('m'), statusFilter: 'RUNNING' });
+    const running = await ask(states, 'ListExecutions', {
+      stateMachineArn: machineArn('m'),
+      statusFilter: 'RUNNING',
+    });
     expect(running.executions).toEqual([]);
     expect(await ask(states, 'DescribeExecution', { executionArn: executionArn('m', 'a') })).toMatchObject({
       status: 'SUCCEEDED',
@@ -162,7 +167,10 @@ describe('executions', () => {
 
   it('end as TIMED_OUT beyond the time of the machine', async () => {
     const { states, standIn } = service(
-      machine({ Wait: { Type: 'Wait', Timestamp: '2999-01-01T00:00:00Z', End: true } }, { TimeoutSeconds: 60 }),
+      machine(
+        { Wait: { Type: 'Wait', Timestamp: '2999-01-01T00:00:00Z', End: true } },
+        { TimeoutSeconds: 60 },
+      ),
     );
     await ask(states, 'StartExecution', start);
     await standIn.clock.moveTo(new Date(Date.now() + 61_000));
@@ -188,7 +196,9 @@ describe('task tokens', () => {
     await ask(made.states, 'StartExecution', start);
     const taskToken = String((await eventually(() => made.calls[0])).payload.token);
     await eventually(async () =>
-      (await historyOf(made.states, arn)).find(({ type }) => type === 'TaskSubmitted') === undefined ? undefined : true,
+      (await historyOf(made.states, arn)).find(({ type }) => type === 'TaskSubmitted') === undefined
+        ? undefined
+        : true,
     );
     return { ...made, taskToken };
   }
@@ -213,16 +223,20 @@ describe('task tokens', () => {
     await standIn.clock.moveTo(new Date(Date.now() + 3_500_000));
     await ask(states, 'SendTaskHeartbeat', { taskToken });
     await standIn.clock.moveTo(new Date(Date.now() + 7_000_000));
-    expect(await ask(states, 'DescribeExecution', { executionArn: arn })).toMatchObject({ status: 'RUNNING' });
+    expect(await ask(states, 'DescribeExecution', { executionArn: arn })).toMatchObject({
+      status: 'RUNNING',
+    });
     await standIn.clock.moveTo(new Date(Date.now() + 7_200_000));
     expect(await endOf(states, arn)).toMatchObject({ status: 'FAILED', error: 'States.HeartbeatTimeout' });
   });
 
   it('that nobody issued are refused', async () => {
     const { states } = service(definition);
-    await expect(ask(states, 'SendTaskSuccess', { taskToken: 'made-up', output: '1' })).rejects.toMatchObject({
-      code: 'InvalidToken',
-    });
+    await expect(ask(states, 'SendTaskSuccess', { taskToken: 'made-up', output: '1' })).rejects.toMatchObject(
+      {
+        code: 'InvalidToken',
+      },
+    );
   });
 
   it('still hold after the stand-in was killed', async () => {
@@ -267,7 +281,10 @@ describe('a stand-in killed and started again', () => {
     const { dataDir } = await killedDuringSecond();
     const { states, calls } = service(definition, { each: (payload) => Number(payload) * 10 }, dataDir);
     states.start();
-    expect(await endOf(states, arn)).toMatchObject({ status: 'SUCCEEDED', output: { kept: 'f', each: [10, 20, 30] } });
+    expect(await endOf(states, arn)).toMatchObject({
+      status: 'SUCCEEDED',
+      output: { kept: 'f', each: [10, 20, 30] },
+    });
     expect(calls.map(({ payload }) => payload)).toEqual([2, 3]);
   });
 
@@ -313,6 +330,9 @@ describe('a stand-in killed and started again', () => {
 
 it('refuses a body that is no JSON', async () => {
   const { states } = service(waiting);
-  const request = call('states', { headers: { 'x-amz-target': 'AWSStepFunctions.ListStateMachines' }, text: '{' });
+  const request = call('states', {
+    headers: { 'x-amz-target': 'AWSStepFunctions.ListStateMachines' },
+    text: '{',
+  });
   await expect(states.handle(request)).rejects.toMatchObject({ code: 'SerializationException' });
 });

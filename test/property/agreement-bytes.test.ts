@@ -6,7 +6,16 @@ import { describe, expect, it } from 'vitest';
 import { agreed } from '../../pipeline/agreement/agreed.ts';
 import { canonicalBytes, sha256 } from '../../pipeline/agreement/canonical.ts';
 import { parseStrictJson } from '../../pipeline/agreement/strict-json.ts';
-import { allSigned, definitionOf, ENVIRONMENT, foreignKey, NOW, PARTNERS, registerOf, signed } from '../spec/agreement-cast.ts';
+import {
+  allSigned,
+  definitionOf,
+  ENVIRONMENT,
+  foreignKey,
+  NOW,
+  PARTNERS,
+  registerOf,
+  signed,
+} from '../spec/agreement-cast.ts';
 
 const definition = definitionOf();
 const register = registerOf();
@@ -54,7 +63,9 @@ describe('agreement', () => {
     const envelope = {
       missing: () => [],
       good: (partner: (typeof PARTNERS)[number]) => [signed({ partner })],
-      expired: (partner: (typeof PARTNERS)[number]) => [signed({ partner, expires: '2026-11-24T00:00:00.000Z' })],
+      expired: (partner: (typeof PARTNERS)[number]) => [
+        signed({ partner, expires: '2026-11-24T00:00:00.000Z' }),
+      ],
       declined: (partner: (typeof PARTNERS)[number]) => [signed({ partner, decision: 'decline' })],
       'foreign-key': (partner: (typeof PARTNERS)[number]) => [signed({ partner, key: foreignKey() })],
       elsewhere: (partner: (typeof PARTNERS)[number]) => [signed({ partner, environment: 'elsewhere' })],
@@ -68,7 +79,9 @@ describe('agreement', () => {
           const what = faults[index] ?? 'missing';
           return what === 'good' ? [] : [[partner, codes[what]]];
         });
-        expect(answer.agreed ? [] : answer.reasons.map(({ partner, code }) => [partner, code])).toEqual(expected);
+        expect(answer.agreed ? [] : answer.reasons.map(({ partner, code }) => [partner, code])).toEqual(
+          expected,
+        );
       }),
       { numRuns: 60 },
     );
@@ -79,19 +92,28 @@ describe('canonical JSON', () => {
   /** The same value in another spelling: keys shuffled, white space, escapes and number forms varied. */
   const respelt = (value: unknown, salt: number): string => {
     const space = ['', ' ', '\n\t'][salt % 3] ?? '';
-    if (Array.isArray(value)) return `[${space}${value.map((item) => respelt(item, salt + 1)).join(`${space},`)}]`;
+    if (Array.isArray(value))
+      return `[${space}${value.map((item) => respelt(item, salt + 1)).join(`${space},`)}]`;
     if (typeof value === 'object' && value !== null) {
       const members = Object.entries(value).toSorted(() => (salt % 2 === 0 ? -1 : 1));
       return `{${members.map(([key, item]) => `${space}${respelt(key, salt)}${space}:${respelt(item, salt + 1)}`).join(',')}}`;
     }
     if (typeof value === 'string')
-      return `"${[...value].map((c) => (salt % 2 === 0 && c.length === 1 ? `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}` : JSON.stringify(c).slice(1, -1))).join('')}"`;
+      return `"${Array.from(value).map((c) => (salt % 2 === 0 && c.length === 1 ? `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}` : JSON.stringify(c).slice(1, -1))).join('')}"`;
     if (typeof value === 'number' && Number.isInteger(value) && salt % 2 === 0) return `${value}.0e0`;
     return JSON.stringify(value);
   };
-  const text = fc.string({ unit: fc.constantFrom(...'abzAZ09 _-.,"\\/éß€😀\n\t') });
+  const text = fc.string({ unit: fc.constantFrom(...Array.from('abzAZ09 _-.,"\\/éß€😀\n\t')) });
   const json = fc.letrec((tie) => ({
-    value: fc.oneof({ maxDepth: 4 }, fc.boolean(), fc.constant(null), fc.integer(), text, tie('list'), tie('map')),
+    value: fc.oneof(
+      { maxDepth: 4 },
+      fc.boolean(),
+      fc.constant(null),
+      fc.integer(),
+      text,
+      tie('list'),
+      tie('map'),
+    ),
     list: fc.array(tie('value'), { maxLength: 4 }),
     map: fc.dictionary(text, tie('value'), { maxKeys: 4 }),
   })).value;
@@ -109,7 +131,7 @@ describe('canonical JSON', () => {
 
   it('accepts nothing that JSON.parse refuses', () => {
     fc.assert(
-      fc.property(fc.string({ unit: fc.constantFrom(...'{}[]",:0123.eE-+\\utrfalsn \n') }), (spelling) => {
+      fc.property(fc.string({ unit: fc.constantFrom(...Array.from('{}[]",:0123.eE-+\\utrfalsn \n')) }), (spelling) => {
         const read = parseStrictJson(new TextEncoder().encode(spelling));
         if (read.ok) expect(JSON.parse(spelling)).toEqual(read.value);
       }),

@@ -38,11 +38,16 @@ const isAgreed = (given: Partial<Parameters<typeof agreed>[0]>): boolean =>
 const withSql = (sql: string): boolean =>
   canonicalDefinition({ ...definition.definition, sql: { ...definition.definition.sql, text: sql } }).ok;
 const withYaml = (from: string, to: string) =>
-  definitionOf({ reportFolder: { ...REPORT_FOLDER, definitionYaml: REPORT_FOLDER.definitionYaml.replace(from, to) } });
+  definitionOf({
+    reportFolder: { ...REPORT_FOLDER, definitionYaml: REPORT_FOLDER.definitionYaml.replace(from, to) },
+  });
 
 describe('attack: content swapped after signing', () => {
   it('an SQL text changed by one character is not agreed', () => {
-    const swapped = textOf(definition.bytes).replace('person_record.restricted, false', 'person_record.restricted, true ');
+    const swapped = textOf(definition.bytes).replace(
+      'person_record.restricted, false',
+      'person_record.restricted, true ',
+    );
     expect(readDefinition(bytesOf(swapped)).ok).toBe(true);
     expect(isAgreed({ definitionBytes: bytesOf(swapped) })).toBe(false);
   });
@@ -71,29 +76,51 @@ describe('attack: bidi and look-alike characters', () => {
     expect(() => withYaml(`title: ${from}`, `title: ${to}`)).toThrow();
   });
   it('refuses stored bytes that hide a character behind an escape', () => {
-    expect(parseStrictJson(bytesOf('{"a":"x\\u202ey"}'))).toMatchObject({ ok: false, code: 'deceptive-character' });
+    expect(parseStrictJson(bytesOf('{"a":"x\\u202ey"}'))).toMatchObject({
+      ok: false,
+      code: 'deceptive-character',
+    });
   });
 });
 
 describe('attack: duplicate JSON keys and number forms', () => {
   it('refuses a key given twice, also when one is escaped', () => {
     expect(parseStrictJson(bytesOf('{"a":1,"a":1}'))).toMatchObject({ ok: false, code: 'duplicate-key' });
-    expect(parseStrictJson(bytesOf('{"a":1,"\\u0061":2}'))).toMatchObject({ ok: false, code: 'duplicate-key' });
+    expect(parseStrictJson(bytesOf('{"a":1,"\\u0061":2}'))).toMatchObject({
+      ok: false,
+      code: 'duplicate-key',
+    });
   });
   it('refuses a number that readers round differently', () => {
-    expect(parseStrictJson(bytesOf('9007199254740993'))).toMatchObject({ ok: false, code: 'number-not-exact' });
+    expect(parseStrictJson(bytesOf('9007199254740993'))).toMatchObject({
+      ok: false,
+      code: 'number-not-exact',
+    });
     expect(parseStrictJson(bytesOf('1e400'))).toMatchObject({ ok: false, code: 'number-not-exact' });
   });
   it('takes a key named __proto__ as a key', () => {
     const read = parseStrictJson(bytesOf('{"__proto__":{"agreed":true}}'));
     expect(read.ok && Object.hasOwn(read.value as object, '__proto__')).toBe(true);
   });
-  it.each(['', '{', '[1,]', '{"a":1,}', "{'a':1}", '01', '+1', '.5', '1.', 'NaN', '"\n"', '1 2', '\ufeff1', '"\\x41"', '"\\ud800"'])(
-    'refuses %j as JSON',
-    (text) => {
-      expect(parseStrictJson(bytesOf(text)).ok).toBe(false);
-    },
-  );
+  it.each([
+    '',
+    '{',
+    '[1,]',
+    '{"a":1,}',
+    "{'a':1}",
+    '01',
+    '+1',
+    '.5',
+    '1.',
+    'NaN',
+    '"\n"',
+    '1 2',
+    '\ufeff1',
+    '"\\x41"',
+    '"\\ud800"',
+  ])('refuses %j as JSON', (text) => {
+    expect(parseStrictJson(bytesOf(text)).ok).toBe(false);
+  });
   it('refuses bytes that are not UTF-8, and nesting meant to exhaust the reader', () => {
     expect(parseStrictJson(Uint8Array.of(0x22, 0xff, 0x22))).toMatchObject({ ok: false, code: 'not-utf8' });
     expect(parseStrictJson(bytesOf('['.repeat(10_000)))).toMatchObject({ ok: false, code: 'too-deep' });
@@ -110,7 +137,13 @@ describe('attack: schema, contract or code list redefined beneath agreed SQL', (
       {
         name: 'row',
         properties: [
-          { name: 'code', logicalType: 'string', classification: 'offence', description: 'A', customProperties: [{ property: 'codes', value: ['1'] }] },
+          {
+            name: 'code',
+            logicalType: 'string',
+            classification: 'offence',
+            description: 'A',
+            customProperties: [{ property: 'codes', value: ['1'] }],
+          },
           { name: 'other', logicalType: 'string' },
         ],
       },
@@ -132,7 +165,12 @@ describe('attack: schema, contract or code list redefined beneath agreed SQL', (
       { logicalType: 'integer' },
       { classification: 'public' },
       { customProperties: [{ property: 'codes', value: ['1', '2'] }] },
-      { customProperties: [{ property: 'codes', value: ['1'] }, { property: 'gateway', value: 'x' }] },
+      {
+        customProperties: [
+          { property: 'codes', value: ['1'] },
+          { property: 'gateway', value: 'x' },
+        ],
+      },
     ];
     for (const change of changes)
       expect(contractDigest(variant([{ ...code, ...change }, other]), new Set(['code']))).not.toBe(before);
@@ -145,7 +183,10 @@ describe('attack: schema, contract or code list redefined beneath agreed SQL', (
         { name: 'two', columns: [{ name: 'y', type: 'varchar', classification: 'public' }] },
       ],
     });
-    const [before, after] = [schemaDigests(schema('date'), ['one', 'two']), schemaDigests(schema('varchar'), ['one', 'two'])];
+    const [before, after] = [
+      schemaDigests(schema('date'), ['one', 'two']),
+      schemaDigests(schema('varchar'), ['one', 'two']),
+    ];
     expect(after['one']).not.toBe(before['one']);
     expect(after['two']).toBe(before['two']);
   });
@@ -172,7 +213,10 @@ describe('attack: two signatures of one partner', () => {
   });
   it('an envelope with two signatures is not read', () => {
     const envelope = JSON.parse(textOf(signed({ partner: 'pretend-fire' }))) as { signatures: unknown[] };
-    const doubled = canonicalBytes({ ...envelope, signatures: [...envelope.signatures, ...envelope.signatures] });
+    const doubled = canonicalBytes({
+      ...envelope,
+      signatures: [...envelope.signatures, ...envelope.signatures],
+    });
     expect(verifyEnvelope(doubled, registerOf())).toMatchObject({ ok: false, code: 'envelope-unreadable' });
   });
   it('a register that gives one key to two partners is not used', () => {
@@ -187,17 +231,26 @@ describe('attack: key-id and payload-type confusion', () => {
   it('a key id naming another partner neither helps nor harms', () => {
     const mislabelled = PARTNERS.map((partner) => signed({ partner, keyid: 'alias/tvt-signing-somebody' }));
     expect(isAgreed({ envelopes: mislabelled })).toBe(true);
-    const forged = signed({ partner: 'pretend-fire', key: keyOf('fictional-police'), keyid: 'alias/tvt-signing-pretend-fire' });
+    const forged = signed({
+      partner: 'pretend-fire',
+      key: keyOf('fictional-police'),
+      keyid: 'alias/tvt-signing-pretend-fire',
+    });
     expect(verifyEnvelope(forged, registerOf())).toMatchObject({ ok: false, code: 'signature-not-valid' });
   });
   it('a good signature on another payload type is not looked into', () => {
     const envelope = JSON.parse(textOf(signed({ partner: 'pretend-fire' }))) as { payload: string };
     const payload = Buffer.from(envelope.payload, 'base64');
-    const sig = sign('sha256', preAuthEncoding('text/plain', payload), keyOf('pretend-fire')).toString('base64');
+    const sig = sign('sha256', preAuthEncoding('text/plain', payload), keyOf('pretend-fire')).toString(
+      'base64',
+    );
     const other = canonicalBytes({ ...envelope, payloadType: 'text/plain', signatures: [{ sig }] });
     expect(verifyEnvelope(other, registerOf())).toMatchObject({ ok: false, code: 'payload-type-unknown' });
     const relabelled = canonicalBytes({ ...envelope, payloadType: PAYLOAD_TYPE, signatures: [{ sig }] });
-    expect(verifyEnvelope(relabelled, registerOf())).toMatchObject({ ok: false, code: 'signature-not-valid' });
+    expect(verifyEnvelope(relabelled, registerOf())).toMatchObject({
+      ok: false,
+      code: 'signature-not-valid',
+    });
   });
   it('encodes DSSE’s own example exactly', () => {
     const encoded = preAuthEncoding('http://example.com/HelloWorld', bytesOf('hello world'));
@@ -211,8 +264,14 @@ describe('attack: expiry or revocation between queue and release', () => {
     const envelopes = allSigned({ expires });
     expect(isAgreed({ envelopes })).toBe(true);
     expect(isAgreed({ envelopes, now: new Date(expires) })).toBe(false);
-    const revoked = signed({ partner: 'invented-county', decision: 'revoke', signedAt: '2026-11-24T12:10:00.000Z' });
-    expect(isAgreed({ envelopes: [...envelopes, revoked], now: new Date('2026-11-24T12:15:00.000Z') })).toBe(false);
+    const revoked = signed({
+      partner: 'invented-county',
+      decision: 'revoke',
+      signedAt: '2026-11-24T12:10:00.000Z',
+    });
+    expect(isAgreed({ envelopes: [...envelopes, revoked], now: new Date('2026-11-24T12:15:00.000Z') })).toBe(
+      false,
+    );
   });
 });
 
@@ -224,7 +283,10 @@ describe('attack: register rolled back', () => {
 
 describe('attack: recipients growing', () => {
   it('one recipient more is another definition', () => {
-    const grown = withYaml('recipients:', 'recipients:\n  - { partner: thames-valley-police, role: auditor }');
+    const grown = withYaml(
+      'recipients:',
+      'recipients:\n  - { partner: thames-valley-police, role: auditor }',
+    );
     expect(isAgreed({ definitionBytes: grown.bytes })).toBe(false);
   });
 });

@@ -4,7 +4,12 @@ import { createPrivateKey, generateKeyPairSync, sign, type KeyObject } from 'nod
 import { readFileSync } from 'node:fs';
 
 import { buildDefinition, type CanonicalDefinition } from '../../pipeline/agreement/definition.ts';
-import { readRegister, registerBytes, type Register, type RegisterDocument } from '../../pipeline/agreement/register.ts';
+import {
+  readRegister,
+  registerBytes,
+  type Register,
+  type RegisterDocument,
+} from '../../pipeline/agreement/register.ts';
 import { makeEnvelope, makeStatement, type Decision } from '../../pipeline/agreement/statement.ts';
 
 export const PARTNERS = ['fictional-police', 'invented-county', 'made-up-borough', 'pretend-fire'] as const;
@@ -12,7 +17,9 @@ export type PartnerName = (typeof PARTNERS)[number];
 export const ENVIRONMENT = 'tvt:000000000000:eu-west-2';
 export const NOW = new Date('2026-11-24T12:00:00.000Z');
 
-const pairs = new Map(PARTNERS.map((partner) => [partner, generateKeyPairSync('ec', { namedCurve: 'P-256' })]));
+const pairs = new Map(
+  PARTNERS.map((partner) => [partner, generateKeyPairSync('ec', { namedCurve: 'P-256' })]),
+);
 
 export function keyOf(partner: PartnerName): KeyObject {
   const pair = pairs.get(partner);
@@ -50,7 +57,9 @@ export const REPORT_FOLDER = {
   sql: readFileSync(`${REPORT}/query.sql`, 'utf8'),
 };
 
-export function definitionOf(change: Partial<Parameters<typeof buildDefinition>[0]> = {}): CanonicalDefinition {
+export function definitionOf(
+  change: Partial<Parameters<typeof buildDefinition>[0]> = {},
+): CanonicalDefinition {
   const built = buildDefinition({
     reportFolder: REPORT_FOLDER,
     tables: ['area', 'event_record'],

@@ -43,8 +43,16 @@ interface Row {
 const later = '2026-11-23T10:00:00.000Z';
 const rows: readonly Row[] = [
   { when: 'every partner has signed', given: {}, reasons: [] },
-  { when: 'the order of signatures is turned round', given: { envelopes: allSigned().toReversed() }, reasons: [] },
-  { when: 'a partner signed twice', given: { envelopes: [...allSigned(), signed({ partner: fire })] }, reasons: [] },
+  {
+    when: 'the order of signatures is turned round',
+    given: { envelopes: allSigned().toReversed() },
+    reasons: [],
+  },
+  {
+    when: 'a partner signed twice',
+    given: { envelopes: [...allSigned(), signed({ partner: fire })] },
+    reasons: [],
+  },
   { when: 'one partner has not signed', given: { envelopes: others }, reasons: ['not-signed'] },
   { when: 'nobody has signed', given: { envelopes: [] }, reasons: PARTNERS.map(() => 'not-signed' as const) },
   {
@@ -55,7 +63,11 @@ const rows: readonly Row[] = [
   {
     when: 'a partner agrees after declining',
     given: {
-      envelopes: [...others, signed({ partner: fire, decision: 'decline' }), signed({ partner: fire, signedAt: later })],
+      envelopes: [
+        ...others,
+        signed({ partner: fire, decision: 'decline' }),
+        signed({ partner: fire, signedAt: later }),
+      ],
     },
     reasons: [],
   },
@@ -89,7 +101,12 @@ const rows: readonly Row[] = [
     given: {
       envelopes: [
         ...allSigned(),
-        signed({ partner: fire, decision: 'revoke', signedAt: later, register: registerOf({ ...registerDocument(), issuedAt: '2026-10-01T00:00:00.000Z' }) }),
+        signed({
+          partner: fire,
+          decision: 'revoke',
+          signedAt: later,
+          register: registerOf({ ...registerDocument(), issuedAt: '2026-10-01T00:00:00.000Z' }),
+        }),
       ],
     },
     reasons: ['revoked'],
@@ -134,7 +151,10 @@ const rows: readonly Row[] = [
     given: {
       envelopes: [
         ...others,
-        signed({ partner: fire, register: registerOf({ ...registerDocument(), issuedAt: '2026-10-01T00:00:00.000Z' }) }),
+        signed({
+          partner: fire,
+          register: registerOf({ ...registerDocument(), issuedAt: '2026-10-01T00:00:00.000Z' }),
+        }),
       ],
     },
     reasons: ['other-register'],
@@ -151,16 +171,29 @@ const rows: readonly Row[] = [
   },
   {
     when: 'the definition has expired',
-    given: { now: new Date(definition.definition.expires), envelopes: allSigned({ expires: '2028-01-01T00:00:00.000Z' }) },
+    given: {
+      now: new Date(definition.definition.expires),
+      envelopes: allSigned({ expires: '2028-01-01T00:00:00.000Z' }),
+    },
     reasons: ['definition-expired'],
   },
-  { when: 'the register belongs to another installation', given: { environment: 'elsewhere' }, reasons: ['wrong-environment', ...PARTNERS.map(() => 'other-environment' as const)] },
-  { when: 'the stored bytes are no definition', given: { bytes: new TextEncoder().encode('{}') }, reasons: ['definition-unreadable'] },
+  {
+    when: 'the register belongs to another installation',
+    given: { environment: 'elsewhere' },
+    reasons: ['wrong-environment', ...PARTNERS.map(() => 'other-environment' as const)],
+  },
+  {
+    when: 'the stored bytes are no definition',
+    given: { bytes: new TextEncoder().encode('{}') },
+    reasons: ['definition-unreadable'],
+  },
   {
     when: 'the author approves for the own partner',
     given: {
       bytes: definitionOf({ author: { staff: `${fire}-approver`, partner: fire } }).bytes,
-      envelopes: allSigned({ definition: definitionOf({ author: { staff: `${fire}-approver`, partner: fire } }) }),
+      envelopes: allSigned({
+        definition: definitionOf({ author: { staff: `${fire}-approver`, partner: fire } }),
+      }),
     },
     reasons: ['author-signed'],
   },

@@ -37,12 +37,17 @@ describe('a ledger event', () => {
 
 const segments = [1, 2, 3, 4].map((rows) => makeSegment([{ ...event, counts: { rows } }]));
 const at = '2026-11-24T03:00:00.000Z';
-const digestsOf = (from: number, to: number): readonly string[] => segments.slice(from, to).map(({ digest }) => digest);
+const digestsOf = (from: number, to: number): readonly string[] =>
+  segments.slice(from, to).map(({ digest }) => digest);
 const first = sealLink({ previous: null, segmentDigests: digestsOf(0, 2), at });
 const second = sealLink({ previous: first, segmentDigests: digestsOf(2, 3), at });
 const links: readonly Sealed<Link>[] = [first, second];
 const check = (theLinks = links, theSegments = segments, head?: string) =>
-  verifyChain(theLinks.map(({ bytes }) => bytes), theSegments.map(({ bytes }) => bytes), head);
+  verifyChain(
+    theLinks.map(({ bytes }) => bytes),
+    theSegments.map(({ bytes }) => bytes),
+    head,
+  );
 
 describe('the chain', () => {
   it('holds, names its head and lists what is not sealed yet', () => {

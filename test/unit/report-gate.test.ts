@@ -24,12 +24,19 @@ describe('a report is due', () => {
   });
 
   it('lists what fell due since a day, oldest first, and that day itself no more', () => {
-    expect(duePeriods(quarterly, '2026-11-24', '2026-04-10').map(({ id }) => id)).toEqual(['2026-Q2', '2026-Q3']);
+    expect(duePeriods(quarterly, '2026-11-24', '2026-04-10').map(({ id }) => id)).toEqual([
+      '2026-Q2',
+      '2026-Q3',
+    ]);
     expect(duePeriods(quarterly, '2026-11-24', '2026-10-10')).toEqual([]);
   });
 });
 
-const values = { snapshot: 's-1', period: { start: '2024-10-01', end: '2026-10-01' }, definitionVersion: 'serious-violence.v1' };
+const values = {
+  snapshot: 's-1',
+  period: { start: '2024-10-01', end: '2026-10-01' },
+  definitionVersion: 'serious-violence.v1',
+};
 
 describe('parameters', () => {
   it('are bound as typed literals in the order of the question marks', () => {
@@ -48,9 +55,14 @@ describe('parameters', () => {
     });
   });
 
-  it.each(["x' or '1'='1", '', 's 1', "s'", 's;', 'x'.repeat(200)])('attack: parameter injection by %j is refused', (snapshot) => {
-    expect(bindParameters([{ name: 'b', type: 'varchar', from: 'snapshot' }], { ...values, snapshot }).ok).toBe(false);
-  });
+  it.each(["x' or '1'='1", '', 's 1', "s'", 's;', 'x'.repeat(200)])(
+    'attack: parameter injection by %j is refused',
+    (snapshot) => {
+      expect(
+        bindParameters([{ name: 'b', type: 'varchar', from: 'snapshot' }], { ...values, snapshot }).ok,
+      ).toBe(false);
+    },
+  );
 });
 
 const input: GateInput = {
@@ -100,7 +112,11 @@ describe('the gate', () => {
 
   it('gives every reason at once, and none where all is well', () => {
     const all = refusals.slice(0, 4).reduce<GateInput>((so, [, change]) => ({ ...so, ...change }), input);
-    expect(standingReasons(all).map(({ code }) => code)).toEqual(['not-signed', 'tables-differ', 'input-changed']);
+    expect(standingReasons(all).map(({ code }) => code)).toEqual([
+      'not-signed',
+      'tables-differ',
+      'input-changed',
+    ]);
     expect(standingReasons(input)).toEqual([]);
   });
 });

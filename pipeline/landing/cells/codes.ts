@@ -4,7 +4,9 @@ import { textOf } from '../fault.ts';
 import { type CellFault, type CellRule, copy, fault, isCapital, isDigit, type Out, upper } from './rule.ts';
 
 /** Code lists are short: finding a code is one hash of its bytes and one comparison. */
-function codeIndex(codes: readonly string[]): (source: Uint8Array, start: number, end: number) => Uint8Array | null {
+function codeIndex(
+  codes: readonly string[],
+): (source: Uint8Array, start: number, end: number) => Uint8Array | null {
   const encoder = new TextEncoder();
   const byHash = new Map<number, Uint8Array[]>();
   for (const code of codes) {
@@ -13,7 +15,8 @@ function codeIndex(codes: readonly string[]): (source: Uint8Array, start: number
     byHash.set(hash, [...(byHash.get(hash) ?? []), bytes]);
   }
   return (source, start, end) => {
-    for (const code of byHash.get(hashOf(source, start, end)) ?? []) if (equals(code, source, start, end)) return code;
+    for (const code of byHash.get(hashOf(source, start, end)) ?? [])
+      if (equals(code, source, start, end)) return code;
     return null;
   };
 }
@@ -27,7 +30,8 @@ function hashOf(source: Uint8Array, start: number, end: number): number {
 
 function equals(code: Uint8Array, source: Uint8Array, start: number, end: number): boolean {
   if (code.length !== end - start) return false;
-  for (let at = 0; at < code.length; at++) if (upper(code[at] ?? 0) !== upper(source[start + at] ?? 0)) return false;
+  for (let at = 0; at < code.length; at++)
+    if (upper(code[at] ?? 0) !== upper(source[start + at] ?? 0)) return false;
   return true;
 }
 
@@ -37,8 +41,13 @@ export function codeRule(column: Column, gateways: readonly string[]): CellRule 
   const findBeyond = codeIndex(beyond.flatMap(([, codes]) => codes));
   const find = codeIndex(column.codes ?? []);
   const shown = (column.codes ?? []).filter((code) => !beyond.some(([, codes]) => codes.includes(code)));
-  const listed = shown.length <= 12 ? shown.join(', ') : `${shown.slice(0, 10).join(', ')} … (see the help page)`;
-  const unknown = fault('constraint-error', 'is not in the list of codes', `Use one of ${listed}; leave the cell empty where none applies.`);
+  const listed =
+    shown.length <= 12 ? shown.join(', ') : `${shown.slice(0, 10).join(', ')} … (see the help page)`;
+  const unknown = fault(
+    'constraint-error',
+    'is not in the list of codes',
+    `Use one of ${listed}; leave the cell empty where none applies.`,
+  );
   const notCovered: CellFault = {
     ...fault(
       'gateway',
@@ -88,7 +97,13 @@ function listRule(one: CellRule, separator: number, unknown: CellFault): CellRul
 function isRepeated(out: Out, from: number, written: number, separator: number): boolean {
   const text = textOf(out.bytes, from, out.at);
   const mark = String.fromCharCode(separator);
-  return written > from && text.slice(0, written - from).split(mark).includes(text.slice(written - from));
+  return (
+    written > from &&
+    text
+      .slice(0, written - from)
+      .split(mark)
+      .includes(text.slice(written - from))
+  );
 }
 
 const notOffenceCode = fault(

@@ -10,7 +10,11 @@ const OLDEST_PERSON_YEARS = 120;
 const MONTH_DAYS = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 const isLeap = (year: number): boolean => (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
 const isCalendarDay = (year: number, month: number, day: number): boolean =>
-  year >= 1 && month >= 1 && month <= 12 && day >= 1 && day <= (month === 2 && !isLeap(year) ? 28 : (MONTH_DAYS[month - 1] ?? 0));
+  year >= 1 &&
+  month >= 1 &&
+  month <= 12 &&
+  day >= 1 &&
+  day <= (month === 2 && !isLeap(year) ? 28 : (MONTH_DAYS[month - 1] ?? 0));
 
 export interface DateRuleOptions {
   readonly format: DateFormat;
@@ -21,7 +25,8 @@ export interface DateRuleOptions {
 export function dateRule(column: Column, { format, twoDigitYearPivot, today }: DateRuleOptions): CellRule {
   const bounds = boundsOf(column, today);
   const isIso = format.order === 'ymd' && format.separator === '-' && format.yearDigits === 4;
-  const slow = format.separator === '' ? solidReader(format, twoDigitYearPivot) : partsReader(format, twoDigitYearPivot);
+  const slow =
+    format.separator === '' ? solidReader(format, twoDigitYearPivot) : partsReader(format, twoDigitYearPivot);
   return (source, start, end, out) => {
     let number = isIso && end - start === 10 ? isoNumber(source, start) : 0;
     if (number === 0) {
@@ -87,7 +92,9 @@ function boundsOf(column: Column, today: IsoDate): Bounds {
     most: Math.min(isPast ? now : 99_991_231, declared(column.maximum) ?? 99_991_231),
     tooEarly: fault(
       'constraint-error',
-      column.format === 'birth-date' ? 'is a date of birth nobody alive has' : 'is earlier than the contract allows',
+      column.format === 'birth-date'
+        ? 'is a date of birth nobody alive has'
+        : 'is earlier than the contract allows',
       'Correct it at source; leave the cell empty where the date is not known.',
     ),
     tooLate: fault(
@@ -131,20 +138,43 @@ function calendar(numbers: readonly number[], format: DateFormat, pivot: number 
   return isCalendarDay(year, day, month) ? turnedRound(format) : impossible;
 }
 
-const impossible = fault('type-error', 'is no day of the calendar', 'Correct it at source; leave the cell empty where the date is not known.');
+const impossible = fault(
+  'type-error',
+  'is no day of the calendar',
+  'Correct it at source; leave the cell empty where the date is not known.',
+);
 const noDate = (format: DateFormat): CellFault =>
-  fault('type-error', 'is not a date', `Write dates as ${format.text}; leave the cell empty where the date is not known.`);
+  fault(
+    'type-error',
+    'is not a date',
+    `Write dates as ${format.text}; leave the cell empty where the date is not known.`,
+  );
 const turnedRound = (format: DateFormat): CellFault =>
-  fault('type-error', 'seems to have day and month the other way round', `Write every date as ${format.text}: we do not guess which is meant.`, true);
+  fault(
+    'type-error',
+    'seems to have day and month the other way round',
+    `Write every date as ${format.text}: we do not guess which is meant.`,
+    true,
+  );
 
 /** Dates of another shape refuse the file: if one was written so, nobody can know how the others were meant. */
 function otherShape(text: string, format: DateFormat): CellFault {
   const remedy = `Write every date as ${format.text}. In a spreadsheet, format the column as text before you export it.`;
-  if (/^\d{5}(\.\d+)?$/.test(text)) return fault('type-error', 'is a day counted as a spreadsheet counts it', remedy, true);
+  if (/^\d{5}(\.\d+)?$/.test(text))
+    return fault('type-error', 'is a day counted as a spreadsheet counts it', remedy, true);
   if (/^\d{1,2}([-/. ]?)(\d{1,2}|[a-z]{3,9})\1\d{2}$/i.test(text)) {
-    return fault('type-error', 'is a date with a two-digit year, whose century would have to be guessed', remedy, true);
+    return fault(
+      'type-error',
+      'is a date with a two-digit year, whose century would have to be guessed',
+      remedy,
+      true,
+    );
   }
   const isDateLike =
-    /^(\d{1,4}([-/. ])(\d{1,2}|[a-z]{3,9})\2\d{1,4}|[a-z]{3,9} \d{1,2},? \d{4}|(19|20)\d{6})([T ].*)?$/i.test(text);
-  return isDateLike ? fault('type-error', `is a date, but not written as ${format.text}`, remedy, true) : noDate(format);
+    /^(\d{1,4}([-/. ])(\d{1,2}|[a-z]{3,9})\2\d{1,4}|[a-z]{3,9} \d{1,2},? \d{4}|(19|20)\d{6})([T ].*)?$/i.test(
+      text,
+    );
+  return isDateLike
+    ? fault('type-error', `is a date, but not written as ${format.text}`, remedy, true)
+    : noDate(format);
 }

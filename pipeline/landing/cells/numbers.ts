@@ -6,7 +6,11 @@ import { type CellRule, copy, fault, isCapital, isDigit, type Out, upper, writeT
 const SPACE = 0x20;
 const HYPHEN = 0x2d;
 
-const notUprn = fault('uprn', 'is not a unique property reference number', 'Send up to 12 digits. A spreadsheet may have shortened the number: format the column as text.');
+const notUprn = fault(
+  'uprn',
+  'is not a unique property reference number',
+  'Send up to 12 digits. A spreadsheet may have shortened the number: format the column as text.',
+);
 
 /** Up to 12 digits, leading zeros dropped: the same number with or without them. */
 export const uprnRule: CellRule = (source, start, end, out) => {
@@ -18,8 +22,16 @@ export const uprnRule: CellRule = (source, start, end, out) => {
   return null;
 };
 
-const notNhsNumber = fault('nhs-number', 'is not an NHS number of ten digits', 'Send ten digits. A spreadsheet may have shortened the number: format the column as text.');
-const badCheckDigit = fault('nhs-check-digit', 'is an NHS number whose check digit is wrong', 'Correct the number at source, or leave the cell empty.');
+const notNhsNumber = fault(
+  'nhs-number',
+  'is not an NHS number of ten digits',
+  'Send ten digits. A spreadsheet may have shortened the number: format the column as text.',
+);
+const badCheckDigit = fault(
+  'nhs-check-digit',
+  'is an NHS number whose check digit is wrong',
+  'Correct the number at source, or leave the cell empty.',
+);
 
 /** Ten digits whose last is 11 less the weighted sum of the others, modulo 11 (NHS Data Dictionary, NHS NUMBER). */
 export const nhsNumberRule: CellRule = (source, start, end, out) => {
@@ -36,7 +48,11 @@ export const nhsNumberRule: CellRule = (source, start, end, out) => {
   return check === (out.bytes[from + 9] ?? 0) - 0x30 ? null : badCheckDigit;
 };
 
-const notPhone = fault('phone', 'is not a telephone number', 'Send it with its leading 0 or with + and the country, like 07700 900123 or +44 7700 900123.');
+const notPhone = fault(
+  'phone',
+  'is not a telephone number',
+  'Send it with its leading 0 or with + and the country, like 07700 900123 or +44 7700 900123.',
+);
 
 /** Digits with + and country. A number of this country has 9 or 10 digits after its 0 (Ofcom numbering plan). */
 export const phoneRule: CellRule = (source, start, end, out) => {
@@ -45,7 +61,15 @@ export const phoneRule: CellRule = (source, start, end, out) => {
   for (let at = isInternational ? start + 1 : start; at < end; at++) {
     const byte = source[at] ?? 0;
     if (isDigit(byte)) digits.push(byte);
-    else if (byte !== SPACE && byte !== HYPHEN && byte !== 0x28 && byte !== 0x29 && byte !== 0x2e && byte !== 0x2f) return notPhone;
+    else if (
+      byte !== SPACE &&
+      byte !== HYPHEN &&
+      byte !== 0x28 &&
+      byte !== 0x29 &&
+      byte !== 0x2e &&
+      byte !== 0x2f
+    )
+      return notPhone;
     if (digits.length > 17) return notPhone;
   }
   let text = String.fromCharCode(...digits);
@@ -53,7 +77,9 @@ export const phoneRule: CellRule = (source, start, end, out) => {
   else if (text.startsWith('00')) text = text.slice(2).replace(/^440/, '44');
   else if (text.startsWith('0')) text = `44${text.slice(1)}`;
   else return notPhone;
-  const isValid = text.startsWith('44') ? text.length === 11 || text.length === 12 : text.length >= 8 && text.length <= 15;
+  const isValid = text.startsWith('44')
+    ? text.length === 11 || text.length === 12
+    : text.length >= 8 && text.length <= 15;
   if (!isValid || text.startsWith('0')) return notPhone;
   writeText(`+${text}`, out);
   return null;
@@ -75,7 +101,8 @@ export const postcodeRule: CellRule = (source, start, end, out) => {
   const length = at - from;
   if (length < 5) return notPostcode;
   const inward = at - 3;
-  if (!isDigit(bytes[inward]) || !isCapital(bytes[inward + 1]) || !isCapital(bytes[inward + 2])) return notPostcode;
+  if (!isDigit(bytes[inward]) || !isCapital(bytes[inward + 1]) || !isCapital(bytes[inward + 2]))
+    return notPostcode;
   if (!isOutward(bytes, from, inward)) return notPostcode;
   bytes.copyWithin(inward + 1, inward, at);
   bytes[inward] = SPACE;
@@ -96,10 +123,18 @@ function isOutward(bytes: Uint8Array, from: number, end: number): boolean {
 export function numberRule(column: Column): CellRule {
   const isWhole = column.type === 'integer';
   const shape = isWhole ? /^[+-]?\d{1,15}$/ : /^[+-]?(\d{1,15}(\.\d{1,15})?|\.\d{1,15})$/;
-  const notNumber = fault('type-error', isWhole ? 'is not a whole number' : 'is not a number', 'Send digits only, without £, % or commas.');
+  const notNumber = fault(
+    'type-error',
+    isWhole ? 'is not a whole number' : 'is not a number',
+    'Send digits only, without £, % or commas.',
+  );
   const least = column.minimum === null ? -Infinity : Number(column.minimum);
   const most = column.maximum === null ? Infinity : Number(column.maximum);
-  const outside = fault('constraint-error', 'is outside what the contract allows', `Send a number from ${least} to ${most}.`);
+  const outside = fault(
+    'constraint-error',
+    'is outside what the contract allows',
+    `Send a number from ${least} to ${most}.`,
+  );
   return (source, start, end, out) => {
     const text = textOf(source, start, end);
     if (!shape.test(text)) return notNumber;
@@ -125,7 +160,9 @@ const notTimestamp = fault('type-error', 'is not a date and time', 'Write it lik
 
 export const timestampRule: CellRule = (source, start, end, out) => {
   const text = textOf(source, start, end);
-  const match = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}):(\d{2})(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:?\d{2})?$/.exec(text);
+  const match = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}):(\d{2})(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:?\d{2})?$/.exec(
+    text,
+  );
   const day = match?.[1] ?? '';
   const isDay = match !== null && new Date(`${day}T00:00:00Z`).toJSON()?.startsWith(day) === true;
   if (!isDay || Number(match[2]) > 23 || Number(match[3]) > 59) return notTimestamp;

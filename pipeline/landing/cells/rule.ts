@@ -26,12 +26,14 @@ export const fault = (rule: string, problem: string, remedy: string, refusesFile
   refusesFile,
 });
 
-export const isDigit = (byte: number | undefined): boolean => byte !== undefined && byte >= 0x30 && byte <= 0x39;
+export const isDigit = (byte: number | undefined): boolean =>
+  byte !== undefined && byte >= 0x30 && byte <= 0x39;
 
 /** ASCII small letters to capitals; everything else as it is. */
 export const upper = (byte: number): number => (byte >= 0x61 && byte <= 0x7a ? byte - 32 : byte);
 
-export const isCapital = (byte: number | undefined): boolean => byte !== undefined && byte >= 0x41 && byte <= 0x5a;
+export const isCapital = (byte: number | undefined): boolean =>
+  byte !== undefined && byte >= 0x41 && byte <= 0x5a;
 
 export function copy(source: Uint8Array, start: number, end: number, out: Out): void {
   const { bytes } = out;

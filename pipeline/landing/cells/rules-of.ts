@@ -3,7 +3,15 @@ import type { Column, FeedContract } from '../../contract/model.ts';
 import type { IsoDate } from '../../zones.ts';
 import { codeRule, offenceCodeRule } from './codes.ts';
 import { dateRule } from './dates.ts';
-import { booleanRule, nhsNumberRule, numberRule, phoneRule, postcodeRule, timestampRule, uprnRule } from './numbers.ts';
+import {
+  booleanRule,
+  nhsNumberRule,
+  numberRule,
+  phoneRule,
+  postcodeRule,
+  timestampRule,
+  uprnRule,
+} from './numbers.ts';
 import type { CellRule } from './rule.ts';
 import { textRule } from './text.ts';
 

@@ -7,7 +7,11 @@ import { type CellRule, copy, fault, isDigit, writeText } from './rule.ts';
 const LONGEST = 1_000;
 const SPACE = 0x20;
 
-const controls = fault('constraint-error', 'holds characters that cannot be printed', 'Remove them at source.');
+const controls = fault(
+  'constraint-error',
+  'holds characters that cannot be printed',
+  'Remove them at source.',
+);
 const damaged = fault(
   'constraint-error',
   'holds characters that were lost when the file was converted',
@@ -19,21 +23,40 @@ const scientific = fault(
   'Format the column as text in the spreadsheet, or export it again from your system.',
   true,
 );
-const spreadsheetError = fault('type-error', 'is an error message of a spreadsheet', 'Mend the formula, or leave the cell empty.');
+const spreadsheetError = fault(
+  'type-error',
+  'is an error message of a spreadsheet',
+  'Mend the formula, or leave the cell empty.',
+);
 
 export function textRule(column: Column): CellRule {
   const longest = column.maxLength ?? LONGEST;
   const shortest = column.minLength ?? 0;
   const pattern = column.pattern === null ? null : new RegExp(anchored(column.pattern), 'u');
   const isReference = column.keyPosition !== null || column.classification === 'reference';
-  const tooLong = fault('constraint-error', `is longer than ${longest} characters`, 'Check that the columns are in their places.');
-  const tooShort = fault('constraint-error', `is shorter than ${shortest} characters`, 'Send the whole value.');
-  const unlike = fault('constraint-error', 'is not written as the contract says', `Write it like ${column.examples[0] ?? column.pattern ?? ''}.`);
+  const tooLong = fault(
+    'constraint-error',
+    `is longer than ${longest} characters`,
+    'Check that the columns are in their places.',
+  );
+  const tooShort = fault(
+    'constraint-error',
+    `is shorter than ${shortest} characters`,
+    'Send the whole value.',
+  );
+  const unlike = fault(
+    'constraint-error',
+    'is not written as the contract says',
+    `Write it like ${column.examples[0] ?? column.pattern ?? ''}.`,
+  );
 
   return (source, start, end, out) => {
     const from = out.at;
     if (isReference && isScientific(source, start, end)) return scientific;
-    if (source[start] === 0x23 && /^#(N\/A|REF!|VALUE!|NAME\?|DIV\/0!|NUM!|NULL!)$/.test(textOf(source, start, end))) {
+    if (
+      source[start] === 0x23 &&
+      /^#(N\/A|REF!|VALUE!|NAME\?|DIV\/0!|NUM!|NULL!)$/.test(textOf(source, start, end))
+    ) {
       return spreadsheetError;
     }
     const plain = plainLength(source, start, end);
