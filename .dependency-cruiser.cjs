@@ -1,22 +1,36 @@
 /** The arrows between the rooms, each with a sentence for the person who breaks it. */
 const room = (name) => `^${name}/`;
-const stages = ['landing', 'normalise', 'match', 'report', 'release', 'agreement', 'ledger', 'retention', 'rights'];
+const stages = [
+  'landing',
+  'normalise',
+  'match',
+  'report',
+  'release',
+  'agreement',
+  'ledger',
+  'retention',
+  'rights',
+];
 
 module.exports = {
   forbidden: [
     {
       name: 'linkage-stands-alone',
       severity: 'error',
-      comment: 'linkage/ is a general record-linkage engine: it knows nothing of police, health or AWS, nor of npm.',
+      comment:
+        'linkage/ is a general record-linkage engine: it knows nothing of police, health or AWS, nor of npm.',
       from: { path: room('linkage') },
       to: { pathNot: [room('linkage'), '^node:', '^worker_threads$'] },
     },
     {
       name: 'pipeline-knows-no-aws',
       severity: 'error',
-      comment: 'pipeline/ is the meaning: files and values in, files and values out. AWS belongs in functions/.',
+      comment:
+        'pipeline/ is the meaning: files and values in, files and values out. AWS belongs in functions/.',
       from: { path: room('pipeline') },
-      to: { path: ['aws-sdk', '@smithy', '@middy', room('functions'), room('infra'), room('local'), room('cli')] },
+      to: {
+        path: ['aws-sdk', '@smithy', '@middy', room('functions'), room('infra'), room('local'), room('cli')],
+      },
     },
     {
       name: 'one-file-knows-duckdb',
@@ -42,14 +56,16 @@ module.exports = {
     {
       name: 'infra-holds-no-runtime-code',
       severity: 'error',
-      comment: 'infra/ names paths of the rooms; of their code it may import only zones.ts, the names of things.',
+      comment:
+        'infra/ names paths of the rooms; of their code it may import only zones.ts, the names of things.',
       from: { path: room('infra') },
       to: { path: '^(pipeline|functions|linkage|local|cli)/', pathNot: '^pipeline/zones\\.ts$' },
     },
     {
       name: 'cli-is-a-client',
       severity: 'error',
-      comment: 'cli/ drives the stand-in and a deployed stack alike, through AWS’s own API; it never reaches into either.',
+      comment:
+        'cli/ drives the stand-in and a deployed stack alike, through AWS’s own API; it never reaches into either.',
       from: { path: room('cli') },
       to: { path: [room('functions'), room('infra'), `${room('local')}(?!main\\.ts$)`] },
     },
@@ -67,12 +83,21 @@ module.exports = {
       from: { pathNot: room('test') },
       to: { path: room('test') },
     },
-    { name: 'no-circular', severity: 'error', comment: 'A circle has no beginning to read from.', from: {}, to: { circular: true } },
+    {
+      name: 'no-circular',
+      severity: 'error',
+      comment: 'A circle has no beginning to read from.',
+      from: {},
+      to: { circular: true },
+    },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default'],
+    },
   },
 };

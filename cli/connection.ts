@@ -62,7 +62,11 @@ export function connect(as: string | undefined, dataDir?: string): Connection {
     throw new BadArguments(`There is no principal "${as}". \`npx tvt whoami\` lists those there are.`);
   const endpoint = process.env.AWS_ENDPOINT_URL ?? platform.endpoint;
   const { accessKeyId, secretAccessKey, sessionToken } = principal;
-  const credentials = { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) };
+  const credentials = {
+    accessKeyId,
+    secretAccessKey,
+    ...(sessionToken === undefined ? {} : { sessionToken }),
+  };
   const shared = { region: REGION, endpoint, credentials };
   const lambda = new LambdaClient(shared);
   return {

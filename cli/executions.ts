@@ -23,7 +23,11 @@ export async function start(
   input: unknown,
 ): Promise<Execution> {
   const reply = await connection.sfn.send(
-    new StartExecutionCommand({ stateMachineArn: machineArn(connection, machine), name, input: JSON.stringify(input) }),
+    new StartExecutionCommand({
+      stateMachineArn: machineArn(connection, machine),
+      name,
+      input: JSON.stringify(input),
+    }),
   );
   return { arn: reply.executionArn ?? '', name };
 }
@@ -53,11 +57,14 @@ export async function finish(
     }
     if (now.status === 'SUCCEEDED') return JSON.parse(now.output ?? 'null');
     if (now.status !== 'RUNNING')
-      throw new Refused(`The execution ${execution.name} ended as ${now.status ?? 'unknown'}: ${now.error ?? 'no error named'}.`, {
-        execution: execution.name,
-        status: now.status,
-        error: now.error,
-      });
+      throw new Refused(
+        `The execution ${execution.name} ended as ${now.status ?? 'unknown'}: ${now.error ?? 'no error named'}.`,
+        {
+          execution: execution.name,
+          status: now.status,
+          error: now.error,
+        },
+      );
     await sleep(250);
   }
 }

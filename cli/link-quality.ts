@@ -15,7 +15,11 @@ interface LinkStatePointer {
   readonly months: Readonly<Record<string, DataFile>>;
 }
 
-export async function linkQuality(matcher: Connection, valley: GeneratedValley, folder: string): Promise<LinkFigures> {
+export async function linkQuality(
+  matcher: Connection,
+  valley: GeneratedValley,
+  folder: string,
+): Promise<LinkFigures> {
   await mkdir(folder, { recursive: true });
   const bucket = zoneBucket(matcher, 'link-state');
   const state = await readJson<LinkStatePointer>(matcher, bucket, keys.linkState.current);
@@ -28,9 +32,12 @@ export async function linkQuality(matcher: Connection, valley: GeneratedValley, 
   const duck = await openDuck({ memoryMb: 256, threads: 1, tempDir: folder });
   try {
     const persons = new Map<string, string>();
-    for (const row of await duck.rows<{ partner: string; feed: string; person_key: string; person_id: string }>(
-      `select distinct partner, feed, person_key, person_id from ${parquetFiles(paths)}`,
-    ))
+    for (const row of await duck.rows<{
+      partner: string;
+      feed: string;
+      person_key: string;
+      person_id: string;
+    }>(`select distinct partner, feed, person_key, person_id from ${parquetFiles(paths)}`))
       persons.set(`${row.partner}|${row.feed}|${row.person_key}`, row.person_id);
     const personKeys = new Map<string, string>();
     const { feeds } = loadContracts('contracts');

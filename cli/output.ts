@@ -46,5 +46,7 @@ export function progress(message: string): void {
 
 /** Prints one JSON value with `--json`, else what `people` makes of it. */
 export function show<T>(value: T, json: boolean, people: (value: T) => string): void {
-  process.stdout.write(`${json ? JSON.stringify(value, null, process.stdout.isTTY ? 2 : 0) : people(value)}\n`);
+  process.stdout.write(
+    `${json ? JSON.stringify(value, null, process.stdout.isTTY ? 2 : 0) : people(value)}\n`,
+  );
 }

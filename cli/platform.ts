@@ -46,10 +46,21 @@ export interface RunningPlatform {
 }
 
 /** Starts the stand-in and resolves when it says it is ready. @throws Refused with what it said when it does not. */
-export async function startPlatform(options: { readonly port: number; readonly dataDir: string }): Promise<RunningPlatform> {
+export async function startPlatform(options: {
+  readonly port: number;
+  readonly dataDir: string;
+}): Promise<RunningPlatform> {
   const child = spawn(
     process.execPath,
-    [join(ROOT, 'local/main.ts'), '--port', String(options.port), '--data', options.dataDir, '--templates', join(ROOT, 'cdk.out')],
+    [
+      join(ROOT, 'local/main.ts'),
+      '--port',
+      String(options.port),
+      '--data',
+      options.dataDir,
+      '--templates',
+      join(ROOT, 'cdk.out'),
+    ],
     { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] },
   );
   let said = '';

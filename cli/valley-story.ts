@@ -41,7 +41,9 @@ export async function playValley({ dataDir, log, months = 36, scale = 1 }: Story
 
   log('Making a synthetic Thames Valley: invented people, real areas …');
   const valley = synthData({ out: join(dataDir, 'valley'), seed: SEED, months, scale, until: today });
-  log(`  ${valley.files.reduce((sum, { rows }) => sum + rows, 0).toLocaleString('en-GB')} rows in ${valley.files.length} extracts`);
+  log(
+    `  ${valley.files.reduce((sum, { rows }) => sum + rows, 0).toLocaleString('en-GB')} rows in ${valley.files.length} extracts`,
+  );
 
   log('Partners come into force, and agree on two reports …');
   await publishRegister(operator);
@@ -50,7 +52,8 @@ export async function playValley({ dataDir, log, months = 36, scale = 1 }: Story
     await propose(as('tvp-author'), report);
     // Reading keeps the second report waiting, so that the gate has something to refuse.
     for (const approver of approvers)
-      if (report !== REPORTS[1] || approver !== 'reading-approver') await decide(as(approver), report, 'agree', null);
+      if (report !== REPORTS[1] || approver !== 'reading-approver')
+        await decide(as(approver), report, 'agree', null);
     log(`  ${report}: ${report === REPORTS[1] ? 'all but one have signed' : 'all have signed'}`);
   }
 
@@ -58,7 +61,12 @@ export async function playValley({ dataDir, log, months = 36, scale = 1 }: Story
   await uploadBadFile(as, dataDir, today);
   for (const file of valley.files) {
     const uploader = as(uploaderOf(dataDir, file.partner));
-    const address = await askForAddress(uploader, file.path, { feed: file.feed, kind: 'full', extracted: file.extracted, rows: file.rows });
+    const address = await askForAddress(uploader, file.path, {
+      feed: file.feed,
+      kind: 'full',
+      extracted: file.extracted,
+      rows: file.rows,
+    });
     await send(file.path, address);
     log(`  ${file.partner}: ${file.feed}, ${file.rows.toLocaleString('en-GB')} rows`);
   }
@@ -74,7 +82,9 @@ export async function playValley({ dataDir, log, months = 36, scale = 1 }: Story
 
   log('The reports that are due …');
   const refused = await release(operator, REPORTS[1]);
-  log(`  ${REPORTS[1]}: ${refused.outcome}${refused.reasons?.[0] === undefined ? '' : `, because ${refused.reasons[0].sentence}`}`);
+  log(
+    `  ${REPORTS[1]}: ${refused.outcome}${refused.reasons?.[0] === undefined ? '' : `, because ${refused.reasons[0].sentence}`}`,
+  );
   await decide(as('reading-approver'), REPORTS[1], 'agree', null);
   log('  Reading signs; the gate is asked again');
   const released: ReleaseOutcome[] = [];
@@ -94,11 +104,28 @@ export async function playValley({ dataDir, log, months = 36, scale = 1 }: Story
   };
 }
 
-async function uploadBadFile(as: (principal: string) => Connection, dataDir: string, until: string): Promise<void> {
-  const bad = badFile({ partner: 'oxfordshire-county-council', feed: 'social-care-children', fault: 'wrong-dates', seed: SEED, until });
+async function uploadBadFile(
+  as: (principal: string) => Connection,
+  dataDir: string,
+  until: string,
+): Promise<void> {
+  const bad = badFile({
+    partner: 'oxfordshire-county-council',
+    feed: 'social-care-children',
+    fault: 'wrong-dates',
+    seed: SEED,
+    until,
+  });
   const path = join(dataDir, 'valley', 'a-file-with-mistakes.csv');
   await writeFile(path, bad.text);
-  await send(path, await askForAddress(as(uploaderOf(dataDir, bad.partner)), path, { feed: bad.feed, kind: 'full', rows: bad.rows }));
+  await send(
+    path,
+    await askForAddress(as(uploaderOf(dataDir, bad.partner)), path, {
+      feed: bad.feed,
+      kind: 'full',
+      rows: bad.rows,
+    }),
+  );
 }
 
 async function allReceipts(
@@ -133,6 +160,7 @@ async function fetchPages(
 
 const withRole = (dataDir: string, role: string) =>
   (localPlatform(dataDir)?.principals ?? []).filter((principal) => principal.role === role);
-const approversOf = (dataDir: string): readonly string[] => withRole(dataDir, 'approver').map(({ principal }) => principal);
+const approversOf = (dataDir: string): readonly string[] =>
+  withRole(dataDir, 'approver').map(({ principal }) => principal);
 const uploaderOf = (dataDir: string, partner: string): string =>
   withRole(dataDir, 'uploader').find((principal) => principal.partner === partner)?.principal ?? '';

@@ -34,7 +34,11 @@ export async function saveObject(
   await writeFile(path, (await reply.Body?.transformToByteArray()) ?? new Uint8Array());
 }
 
-export async function listKeys(connection: Connection, bucket: string, prefix: string): Promise<readonly string[]> {
+export async function listKeys(
+  connection: Connection,
+  bucket: string,
+  prefix: string,
+): Promise<readonly string[]> {
   const found: string[] = [];
   let token: string | undefined;
   do {

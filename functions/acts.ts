@@ -6,7 +6,11 @@ import { bucket } from './environment.ts';
 import { putText, sha256 } from './objects.ts';
 
 /** @param scope names the step and what it was for (run, feed, digest): the first account of it stands. */
-export async function recordActs(writer: string, scope: string, events: readonly LedgerEvent[]): Promise<void> {
+export async function recordActs(
+  writer: string,
+  scope: string,
+  events: readonly LedgerEvent[],
+): Promise<void> {
   const first = events[0];
   if (first === undefined) return;
   const segment = makeSegment(events);

@@ -39,7 +39,12 @@ export async function storedAgreement(report: string): Promise<StoredAgreement |
   const stored = await getText(ledger, keys.ledger.definition(digest));
   const definition = stored === null ? null : readDefinition(Buffer.from(stored.value, 'utf8'));
   // The digest is recomputed from the bytes: what the pointer calls them decides nothing.
-  if (definition === null || !definition.ok || definition.digest !== digest || definition.definition.report.id !== report)
+  if (
+    definition === null ||
+    !definition.ok ||
+    definition.digest !== digest ||
+    definition.definition.report.id !== report
+  )
     return 'definition-altered';
   const signatures = await list(ledger, keys.ledger.signatures(digest));
   const envelopes = await eachOf(signatures, async ({ key }) =>

@@ -78,10 +78,16 @@ async function publishRegister(caller: Caller, now: Date): Promise<UrlReply> {
     ),
   };
   const same = JSON.stringify(before?.document.partners) === JSON.stringify(sorted(document.partners));
-  if (before !== null && same) return done({ digest: before.digest, version: before.document.version, changed: false });
+  if (before !== null && same)
+    return done({ digest: before.digest, version: before.document.version, changed: false });
   const { bytes, digest } = registerBytes(document);
   await putText(bucket('ledger'), keys.ledger.register(digest), text(bytes), { ifNoneMatch: true });
-  await replacePointer(bucket('ledger'), keys.ledger.registerCurrent, { digest }, await pointer(keys.ledger.registerCurrent));
+  await replacePointer(
+    bucket('ledger'),
+    keys.ledger.registerCurrent,
+    { digest },
+    await pointer(keys.ledger.registerCurrent),
+  );
   await recordActs('agreements', `register|${digest}`, [
     act(now, caller, 'register-published', { register: digest }),
   ]);
@@ -92,14 +98,22 @@ async function propose(report: string, caller: Caller, now: Date): Promise<UrlRe
   const partner = callerPartner(caller, 'author');
   if (partner === null) return notYours();
   const register = await registerInForce();
-  if (register === null) return { statusCode: 409, body: refusal('no-register', FAULT_SENTENCES['no-register']) };
+  if (register === null)
+    return { statusCode: 409, body: refusal('no-register', FAULT_SENTENCES['no-register']) };
   const folder = join(sqlFolder(), 'reports', report);
   const definitionYaml = await readFile(join(folder, 'definition.yaml'), 'utf8').catch(() => null);
   const sql = await readFile(join(folder, 'query.sql'), 'utf8').catch(() => null);
   if (definitionYaml === null || sql === null)
-    return { statusCode: 404, body: refusal('no-such-report', 'There is no report of that name to propose.') };
+    return {
+      statusCode: 404,
+      body: refusal('no-such-report', 'There is no report of that name to propose.'),
+    };
   const inputs = await definitionInputs(parse(definitionYaml), sql);
-  if (!inputs.ok) return { statusCode: 422, body: { ...refusal('not-agreeable', inputs.sentence), findings: inputs.findings } };
+  if (!inputs.ok)
+    return {
+      statusCode: 422,
+      body: { ...refusal('not-agreeable', inputs.sentence), findings: inputs.findings },
+    };
   const before = await pointer(keys.ledger.proposal(report));
   const built = buildDefinition({
     reportFolder: { definitionYaml, sql },
@@ -111,7 +125,9 @@ async function propose(report: string, caller: Caller, now: Date): Promise<UrlRe
     proposedAt: now.toISOString(),
   });
   if (!built.ok) return { statusCode: 422, body: refusal('not-agreeable', built.sentence) };
-  await putText(bucket('ledger'), keys.ledger.definition(built.digest), text(built.bytes), { ifNoneMatch: true });
+  await putText(bucket('ledger'), keys.ledger.definition(built.digest), text(built.bytes), {
+    ifNoneMatch: true,
+  });
   await replacePointer(
     bucket('ledger'),
     keys.ledger.proposal(report),
@@ -135,9 +151,15 @@ async function takeSignature(report: string, envelope: string, caller: Caller, n
   const { subject, predicate } = verified.statement;
   const digest = subject[0].digest.sha256;
   if (digest !== stored.definition.digest)
-    return { statusCode: 409, body: refusal('other-definition', 'The statement is on another version of the report.') };
+    return {
+      statusCode: 409,
+      body: refusal('other-definition', 'The statement is on another version of the report.'),
+    };
   if (predicate.partner !== partner.id || predicate.signer !== caller.sessionName)
-    return { statusCode: 403, body: refusal('not-the-signer', 'A statement is handed in by the person who signed it.') };
+    return {
+      statusCode: 403,
+      body: refusal('not-the-signer', 'A statement is handed in by the person who signed it.'),
+    };
   const key = keys.ledger.signature(digest, partner.id, verified.envelopeDigest);
   await putText(bucket('ledger'), key, bytes.toString('utf8'), { ifNoneMatch: true });
   await recordActs('agreements', `sign|${verified.envelopeDigest}`, [
@@ -154,9 +176,19 @@ async function show(report: string, now: Date): Promise<UrlReply> {
     report,
     digest: definition.digest,
     definition: definition.definition,
-    register: { digest: register.digest, version: register.document.version, partners: register.document.partners },
+    register: {
+      digest: register.digest,
+      version: register.document.version,
+      partners: register.document.partners,
+    },
     environment: environment(),
-    agreement: agreed({ definitionBytes: definition.bytes, register, envelopes, now, environment: environment() }),
+    agreement: agreed({
+      definitionBytes: definition.bytes,
+      register,
+      envelopes,
+      now,
+      environment: environment(),
+    }),
   });
 }
 
@@ -168,7 +200,13 @@ async function status(now: Date): Promise<UrlReply> {
     if (typeof stored === 'string')
       return { report, agreed: false, reasons: [{ code: stored, sentence: FAULT_SENTENCES[stored] }] };
     const { definition, register, envelopes } = stored;
-    const outcome = agreed({ definitionBytes: definition.bytes, register, envelopes, now, environment: environment() });
+    const outcome = agreed({
+      definitionBytes: definition.bytes,
+      register,
+      envelopes,
+      now,
+      environment: environment(),
+    });
     return {
       report,
       version: definition.definition.report.version,

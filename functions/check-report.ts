@@ -7,7 +7,9 @@ import { taskHandler } from './handler.ts';
 const input = z.strictObject({ queryExecutionId: z.string().min(1) });
 
 export const handler = taskHandler(input, async ({ queryExecutionId }) => {
-  const { QueryExecution } = await athena.send(new GetQueryExecutionCommand({ QueryExecutionId: queryExecutionId }));
+  const { QueryExecution } = await athena.send(
+    new GetQueryExecutionCommand({ QueryExecutionId: queryExecutionId }),
+  );
   const state = QueryExecution?.Status?.State ?? 'FAILED';
   return { state: state === 'QUEUED' ? 'RUNNING' : state };
 });

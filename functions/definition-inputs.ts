@@ -34,12 +34,16 @@ export async function linkedSchema(): Promise<SchemaDocument> {
 export async function definitionInputs(declaration: unknown, sql: string): Promise<InputsResult> {
   const schema = await linkedSchema();
   const lint = lintSql(sql, schema);
-  if (!lint.ok) return { ok: false, sentence: 'The SQL does not keep to the agreed rules.', findings: lint.findings };
+  if (!lint.ok)
+    return { ok: false, sentence: 'The SQL does not keep to the agreed rules.', findings: lint.findings };
   const named = namesDefinitions.safeParse(declaration);
   if (!named.success)
     return { ok: false, sentence: 'The definition names no definition of serious violence.', findings: [] };
   const violence = named.data.serious_violence_definition;
-  const lists = [violence, ...(named.data.risk_factor_definition === undefined ? [] : [named.data.risk_factor_definition])];
+  const lists = [
+    violence,
+    ...(named.data.risk_factor_definition === undefined ? [] : [named.data.risk_factor_definition]),
+  ];
   const digests = await Promise.all(
     lists.map(async (id) => [id, codeListDigest(await yamlFile('definitions', `${id}.yaml`))] as const),
   );
@@ -57,11 +61,16 @@ export async function definitionInputs(declaration: unknown, sql: string): Promi
 }
 
 async function allContractDigests(): Promise<Readonly<Record<string, Digest>>> {
-  const files = (await readdir(join(contractsFolder(), 'feeds'))).filter((name) => name.endsWith('.odcs.yaml'));
+  const files = (await readdir(join(contractsFolder(), 'feeds'))).filter((name) =>
+    name.endsWith('.odcs.yaml'),
+  );
   const digests = await Promise.all(
     files
       .sort()
-      .map(async (name) => [name.slice(0, -'.odcs.yaml'.length), contractDigest(await yamlFile('feeds', name), null)] as const),
+      .map(
+        async (name) =>
+          [name.slice(0, -'.odcs.yaml'.length), contractDigest(await yamlFile('feeds', name), null)] as const,
+      ),
   );
   return Object.fromEntries(digests);
 }

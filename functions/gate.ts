@@ -21,7 +21,8 @@ export type GateCase =
 /** @param snapshot the snapshot a started release is bound to; the one in force when left out. */
 export async function gateCase(report: string, now: Date, snapshot?: string): Promise<GateCase> {
   const stored = await storedAgreement(report);
-  if (typeof stored === 'string') return { ok: false, reasons: [{ code: stored, sentence: FAULT_SENTENCES[stored] }] };
+  if (typeof stored === 'string')
+    return { ok: false, reasons: [{ code: stored, sentence: FAULT_SENTENCES[stored] }] };
   const { definition, register, envelopes } = stored;
   const declared = definition.definition;
   const agreement = agreed({
@@ -33,9 +34,13 @@ export async function gateCase(report: string, now: Date, snapshot?: string): Pr
   });
   const inputs = await definitionInputs(declared.report, declared.sql.text);
   const wanted =
-    snapshot ?? (await getJson<{ snapshot: string }>(bucket('linked'), keys.linked.current))?.value.snapshot ?? null;
+    snapshot ??
+    (await getJson<{ snapshot: string }>(bucket('linked'), keys.linked.current))?.value.snapshot ??
+    null;
   const manifest =
-    wanted === null ? null : ((await getJson<SnapshotManifest>(bucket('linked'), keys.linked.manifest(wanted)))?.value ?? null);
+    wanted === null
+      ? null
+      : ((await getJson<SnapshotManifest>(bucket('linked'), keys.linked.manifest(wanted)))?.value ?? null);
   return {
     ok: true,
     definition,

@@ -5,12 +5,7 @@ import { RetryableError } from './objects.ts';
 
 /** The only things a function ever logs; fields hold ids, counts and codes. */
 export type LogMessage =
-  | 'step done'
-  | 'step refused'
-  | 'input refused'
-  | 'step failed'
-  | 'request refused'
-  | 'request done';
+  'step done' | 'step refused' | 'input refused' | 'step failed' | 'request refused' | 'request done';
 
 export function log(message: LogMessage, fields: Readonly<Record<string, string | number | boolean>>): void {
   console.log(JSON.stringify({ at: new Date().toISOString(), message, ...fields }));
@@ -37,7 +32,9 @@ export function taskHandler<Input, Output>(
   step: (input: Input, now: Date) => Promise<Output>,
 ) {
   return middy()
-    .use({ onError: (request) => rename(request.error) })
+    .use({
+      onError: ({ error }: { readonly error: unknown }) => rename(error instanceof Error ? error : null),
+    })
     .handler(async (event: unknown): Promise<Output> => {
       const parsed = schema.safeParse(event);
       if (!parsed.success) {
@@ -80,7 +77,9 @@ function whereOf(error: Error): string {
 const is5xx = (error: Error): boolean => {
   const metadata: unknown = '$metadata' in error ? error.$metadata : undefined;
   const status =
-    typeof metadata === 'object' && metadata !== null && 'httpStatusCode' in metadata ? metadata.httpStatusCode : 0;
+    typeof metadata === 'object' && metadata !== null && 'httpStatusCode' in metadata
+      ? metadata.httpStatusCode
+      : 0;
   return typeof status === 'number' && status >= 500;
 };
 
@@ -111,7 +110,8 @@ export function urlHandler<Input>(
 ) {
   return middy<UrlEvent, UrlResult>().handler(async (event) => {
     const caller = callerOf(event);
-    if (caller === null) return reply({ statusCode: 403, body: refusal('no-caller', 'Sign the request with IAM.') });
+    if (caller === null)
+      return reply({ statusCode: 403, body: refusal('no-caller', 'Sign the request with IAM.') });
     const input = parseBody(event, schema);
     if ('fault' in input) return reply({ statusCode: 400, body: refusal('bad-request', input.fault) });
     try {
@@ -121,12 +121,18 @@ export function urlHandler<Input>(
     } catch (error) {
       const cause = error instanceof Error ? error : new Error('unknown');
       log('step failed', { error: cause.name, where: whereOf(cause) });
-      return reply({ statusCode: 500, body: refusal('failed', 'Something went wrong on our side. Try again.') });
+      return reply({
+        statusCode: 500,
+        body: refusal('failed', 'Something went wrong on our side. Try again.'),
+      });
     }
   });
 }
 
-export const refusal = (code: string, message: string): { readonly error: string; readonly message: string } => ({
+export const refusal = (
+  code: string,
+  message: string,
+): { readonly error: string; readonly message: string } => ({
   error: code,
   message,
 });
@@ -134,14 +140,18 @@ export const refusal = (code: string, message: string): { readonly error: string
 function callerOf(event: UrlEvent): Caller | null {
   const arn = event.requestContext.authorizer?.iam?.userArn ?? '';
   const match = /:assumed-role\/([^/]+)\/([^/]+)$/.exec(arn);
-  return match?.[1] === undefined || match[2] === undefined ? null : { roleName: match[1], sessionName: match[2] };
+  return match?.[1] === undefined || match[2] === undefined
+    ? null
+    : { roleName: match[1], sessionName: match[2] };
 }
 
 function parseBody<Input>(
   event: UrlEvent,
   schema: z.ZodType<Input>,
 ): { readonly value: Input } | { readonly fault: string } {
-  const text = Buffer.from(event.body ?? '', event.isBase64Encoded === true ? 'base64' : 'utf8').toString('utf8');
+  const text = Buffer.from(event.body ?? '', event.isBase64Encoded === true ? 'base64' : 'utf8').toString(
+    'utf8',
+  );
   let body: unknown;
   try {
     body = JSON.parse(text);

@@ -27,7 +27,10 @@ const input = z.strictObject({
 export const handler = urlHandler(input, async (request, caller, now) => {
   const partner = callerPartner(caller, 'uploader');
   if (partner === null)
-    return { statusCode: 403, body: refusal('not-an-uploader', 'Only a partner’s uploaders may send files.') };
+    return {
+      statusCode: 403,
+      body: refusal('not-an-uploader', 'Only a partner’s uploaders may send files.'),
+    };
   if (!partner.feeds.some(({ feed }) => feed === request.feed)) {
     const own = partner.feeds.map(({ feed }) => feed).join(', ');
     return {

@@ -12,7 +12,7 @@ import { keys, type DataFile, type Month, type RunPlan } from '../pipeline/zones
 import { recordActs } from './acts.ts';
 import { bucket, contractsFolder } from './environment.ts';
 import { taskHandler } from './handler.ts';
-import { eachOf, getJson, putJson, replacePointer, sha256, upload, withScratch } from './objects.ts';
+import { getJson, putJson, replacePointer, sha256, upload, withScratch } from './objects.ts';
 import { pseudonymSecret } from './pseudonym-secret.ts';
 import { bytesOf, feedStates, fetchAll, recordFiles, type RecordFile } from './record-files.ts';
 
@@ -37,7 +37,11 @@ export const handler = taskHandler(input, async ({ runId }) => {
   const before = await getJson<LinkState>(bucket('link-state'), keys.linkState.current);
   const outcome =
     before?.value.inputs === inputs
-      ? { unchanged: true, persons: before.value.persons, records: people.reduce((sum, { file }) => sum + file.rows, 0) }
+      ? {
+          unchanged: true,
+          persons: before.value.persons,
+          records: people.reduce((sum, { file }) => sum + file.rows, 0),
+        }
       : await matchAnew({ inputs, modelText, people, before });
   await putJson(bucket('control'), keys.control.step(runId, 'match'), outcome, 'always');
   await recordActs('match-people', runId, [
@@ -65,7 +69,11 @@ function matchAnew({ inputs, modelText, people, before }: Work) {
   return withScratch(async (folder) => {
     const duck = await openDuck({ memoryMb: 512, threads: 1, tempDir: folder });
     try {
-      const paths = await fetchAll(bucket('records'), people.map(({ file }) => file.key), join(folder, 'person'));
+      const paths = await fetchAll(
+        bucket('records'),
+        people.map(({ file }) => file.key),
+        join(folder, 'person'),
+      );
       const rows = await personRows(duck, [...paths.values()]);
       const all = parties(rows);
       const model = parse(modelText) as LinkageModel;
@@ -77,10 +85,17 @@ function matchAnew({ inputs, modelText, people, before }: Work) {
         minter(await pseudonymSecret('person-id/v1')),
       );
       const personOf = new Map(
-        clusters.flatMap(({ records }, index) => records.map((record) => [record, ids.personIds[index] ?? ''] as const)),
+        clusters.flatMap(({ records }, index) =>
+          records.map((record) => [record, ids.personIds[index] ?? ''] as const),
+        ),
       );
       const written = await writeMonths(duck, people, paths, personOf, before?.value, folder);
-      const state: LinkState = { inputs, model: model.version, months: written.months, persons: clusters.length };
+      const state: LinkState = {
+        inputs,
+        model: model.version,
+        months: written.months,
+        persons: clusters.length,
+      };
       await replacePointer(bucket('link-state'), keys.linkState.current, state, before);
       return {
         unchanged: false,
@@ -125,7 +140,11 @@ async function previousPersons(
 ): Promise<ReadonlyMap<string, string>> {
   const files = Object.values(before?.months ?? {});
   if (files.length === 0) return new Map();
-  const paths = await fetchAll(bucket('link-state'), files.map(({ key }) => key), folder);
+  const paths = await fetchAll(
+    bucket('link-state'),
+    files.map(({ key }) => key),
+    folder,
+  );
   const rows = await duck.rows<{ readonly record_ref: string; readonly person_id: string }>(
     `select record_ref, person_id from read_parquet([${[...paths.values()].map((path) => `'${path}'`).join(', ')}])`,
   );
@@ -147,7 +166,9 @@ async function writeMonths(
   let files = 0;
   const made: (readonly [Month, DataFile])[] = [];
   for (const month of months) {
-    const sources = people.filter((file) => file.month === month).map(({ file }) => paths.get(file.key) ?? '');
+    const sources = people
+      .filter((file) => file.month === month)
+      .map(({ file }) => paths.get(file.key) ?? '');
     const path = join(folder, `assignment-${month}.parquet`);
     const { rows, digest } = await duck.copyToParquet(
       `select person.record_ref, person.partner, person.feed, person.person_key, assigned.person_id

@@ -21,13 +21,15 @@ const REMEMBERED_DELIVERIES = 2000;
 export const handler = taskHandler(input, async ({ runId, partner, feed }) => {
   const plan = (await getJson<RunPlan>(bucket('control'), keys.control.plan(runId)))?.value;
   const step = keys.control.step(runId, `receive/${partner}/${feed}`);
-  const received = (await getJson<{ deliveries: readonly ReceivedDelivery[] }>(bucket('control'), step))?.value;
+  const received = (await getJson<{ deliveries: readonly ReceivedDelivery[] }>(bucket('control'), step))
+    ?.value;
   if (plan === undefined || received === undefined) throw new Error('the run has not received this feed');
   const found = await getJson<FeedState>(bucket('records'), keys.records.feedState(partner, feed));
   const state = found?.value ?? empty(partner, feed);
   const told = keys.control.step(runId, `normalise/${partner}/${feed}`);
   const ids = received.deliveries.map(({ deliveryId }) => deliveryId);
-  const isDone = found !== null && ids.every((id) => state.considered.includes(id)) && !hasExpired(state, plan);
+  const isDone =
+    found !== null && ids.every((id) => state.considered.includes(id)) && !hasExpired(state, plan);
   if (isDone) {
     // A retry after the state was replaced, or a day without news: what was told stands.
     await putJson(bucket('control'), told, { counts: NOTHING }, { ifNoneMatch: true });
@@ -37,8 +39,17 @@ export const handler = taskHandler(input, async ({ runId, partner, feed }) => {
   // Told before the state moves: a retry then finds the state moved and leaves what was told alone.
   await putJson(bucket('control'), told, { counts: merged.counts, superseded: merged.superseded }, 'always');
   const considered = [...new Set([...state.considered, ...ids])].slice(-REMEMBERED_DELIVERIES);
-  await replacePointer(bucket('records'), keys.records.feedState(partner, feed), { ...merged.state, considered }, found);
-  await recordActs('normalise-feed', `${runId}|${partner}|${feed}`, actsOf(plan, partner, feed, merged.counts));
+  await replacePointer(
+    bucket('records'),
+    keys.records.feedState(partner, feed),
+    { ...merged.state, considered },
+    found,
+  );
+  await recordActs(
+    'normalise-feed',
+    `${runId}|${partner}|${feed}`,
+    actsOf(plan, partner, feed, merged.counts),
+  );
   return { runId, partner, feed };
 });
 
@@ -52,7 +63,15 @@ const empty = (partner: string, feed: string): FeedState => ({
   months: {},
 });
 
-const NOTHING: Partial<MergeCounts> = { inserted: 0, updated: 0, withdrawn: 0, expired: 0, monthsRewritten: 0, bytesRead: 0, bytesWritten: 0 };
+const NOTHING: Partial<MergeCounts> = {
+  inserted: 0,
+  updated: 0,
+  withdrawn: 0,
+  expired: 0,
+  monthsRewritten: 0,
+  bytesRead: 0,
+  bytesWritten: 0,
+};
 
 /** Only a month that reaches below the floor can hold a row that has had its six years. */
 const hasExpired = (state: FeedState, plan: RunPlan): boolean =>
@@ -65,7 +84,9 @@ function merge(plan: RunPlan, state: FeedState, deliveries: readonly ReceivedDel
       (delivery) => fetchStaged(plan, state, delivery, join(folder, delivery.deliveryId)),
       2,
     );
-    const names = Object.values(state.months).flatMap((tables) => Object.values(tables).map(({ key }) => key));
+    const names = Object.values(state.months).flatMap((tables) =>
+      Object.values(tables).map(({ key }) => key),
+    );
     const stateFiles = Object.fromEntries(await fetchAll(bucket('records'), names, join(folder, 'state')));
     const outDir = join(folder, 'out');
     await mkdir(outDir, { recursive: true });
@@ -97,7 +118,11 @@ async function fetchStaged(
   if (kind === 'nil') return { deliveryId, kind, extracted, files: null };
   const paths = await eachOf(STAGED_TABLES, async (table) => {
     const path = join(folder, `${table}.parquet`);
-    await download(bucket('records'), keys.records.staging(plan.runId, partner, feed, deliveryId, table), path);
+    await download(
+      bucket('records'),
+      keys.records.staging(plan.runId, partner, feed, deliveryId, table),
+      path,
+    );
     return [table, path] as const;
   });
   return { deliveryId, kind, extracted, files: Object.fromEntries(paths) as Record<StagedTable, string> };

@@ -103,7 +103,11 @@ const isLostRace = (error: unknown): boolean =>
 /** Streams an object to a file of this function's own. */
 export async function download(bucket: string, key: string, path: string, versionId?: string): Promise<void> {
   const reply = await s3.send(
-    new GetObjectCommand({ Bucket: bucket, Key: key, ...(versionId === undefined ? {} : { VersionId: versionId }) }),
+    new GetObjectCommand({
+      Bucket: bucket,
+      Key: key,
+      ...(versionId === undefined ? {} : { VersionId: versionId }),
+    }),
   );
   if (!(reply.Body instanceof Readable)) throw new RetryableError('the object had no body to read');
   await mkdir(dirname(path), { recursive: true });
@@ -111,7 +115,12 @@ export async function download(bucket: string, key: string, path: string, versio
 }
 
 /** Streams a file to an object under a key that names its content, so that writing it twice changes nothing. */
-export async function upload(path: string, bucket: string, key: string, contentType?: string): Promise<number> {
+export async function upload(
+  path: string,
+  bucket: string,
+  key: string,
+  contentType?: string,
+): Promise<number> {
   const { size } = await stat(path);
   await s3.send(
     new PutObjectCommand({
@@ -182,4 +191,5 @@ export async function withScratch<T>(use: (folder: string) => Promise<T>): Promi
   }
 }
 
-export const sha256 = (content: string | Uint8Array): string => createHash('sha256').update(content).digest('hex');
+export const sha256 = (content: string | Uint8Array): string =>
+  createHash('sha256').update(content).digest('hex');

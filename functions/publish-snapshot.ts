@@ -22,7 +22,19 @@ import { recordActs } from './acts.ts';
 import { bucket, contractsFolder } from './environment.ts';
 import { taskHandler } from './handler.ts';
 import type { LinkState } from './match-people.ts';
-import { copy, download, eachOf, getJson, list, putJson, replacePointer, RetryableError, sha256, upload, withScratch } from './objects.ts';
+import {
+  copy,
+  download,
+  eachOf,
+  getJson,
+  list,
+  putJson,
+  replacePointer,
+  RetryableError,
+  sha256,
+  upload,
+  withScratch,
+} from './objects.ts';
 import { pseudonymSecret } from './pseudonym-secret.ts';
 import { feedStates, recordFiles, type RecordFile } from './record-files.ts';
 
@@ -36,7 +48,8 @@ export const handler = taskHandler(input, async ({ runId }) => {
   const before =
     pointer === null
       ? null
-      : ((await getJson<SnapshotManifest>(bucket('linked'), keys.linked.manifest(pointer.value.snapshot)))?.value ?? null);
+      : ((await getJson<SnapshotManifest>(bucket('linked'), keys.linked.manifest(pointer.value.snapshot)))
+          ?.value ?? null);
   const states = await feedStates();
   const links = (await getJson<LinkState>(bucket('link-state'), keys.linkState.current))?.value;
   const outcome = await withScratch(async (folder) => {
@@ -51,7 +64,12 @@ export const handler = taskHandler(input, async ({ runId }) => {
   await putJson(bucket('linked'), keys.linked.manifest(plan.snapshot), outcome.manifest, 'always');
   await replacePointer(bucket('linked'), keys.linked.current, { snapshot: plan.snapshot, runId }, pointer);
   const { manifest, ...told } = outcome;
-  await putJson(bucket('control'), keys.control.step(runId, 'publish'), { snapshot: manifest.snapshot, persons: manifest.persons, ...told }, 'always');
+  await putJson(
+    bucket('control'),
+    keys.control.step(runId, 'publish'),
+    { snapshot: manifest.snapshot, persons: manifest.persons, ...told },
+    'always',
+  );
   await recordActs('publish-snapshot', runId, [
     {
       type: 'combination',
@@ -100,7 +118,17 @@ async function publish(work: Work): Promise<Published> {
   await eachOf(
     todo,
     async ({ month, table }) => {
-      const made = await monthOfTable({ work, files, links, assignmentKeys, sources, secret, month, table, tally });
+      const made = await monthOfTable({
+        work,
+        files,
+        links,
+        assignmentKeys,
+        sources,
+        secret,
+        month,
+        table,
+        tally,
+      });
       if (made !== null) tables[table][month] = made;
     },
     4,
@@ -110,7 +138,9 @@ async function publish(work: Work): Promise<Published> {
     previous: before?.snapshot ?? null,
     runId: plan.runId,
     publishedAt: plan.plannedAt,
-    extracted: Object.fromEntries(states.map(({ partner, feed, lastExtracted }) => [`${partner}/${feed}`, lastExtracted])),
+    extracted: Object.fromEntries(
+      states.map(({ partner, feed, lastExtracted }) => [`${partner}/${feed}`, lastExtracted]),
+    ),
     tables,
     reference: await publishReference(work, tally),
     persons: links?.persons ?? 0,
@@ -149,24 +179,39 @@ async function monthOfTable(given: MonthWork): Promise<LinkedFile | null> {
   if (known?.sources === origin) return copied(known, key, tally);
 
   const records = Object.fromEntries(
-    await eachOf([...RECORD_TABLES], async (name) => [
-      name,
-      await eachOf(
-        ofMonth.filter((file) => file.table === name && from.includes(name)),
-        ({ file }) => sources.path('records', file),
-      ),
-    ] as const),
+    await eachOf(
+      [...RECORD_TABLES],
+      async (name) =>
+        [
+          name,
+          await eachOf(
+            ofMonth.filter((file) => file.table === name && from.includes(name)),
+            ({ file }) => sources.path('records', file),
+          ),
+        ] as const,
+    ),
   ) as Record<RecordTable, string[]>;
-  const assignments = from.includes('assignments') && ownAssignment !== undefined ? [await sources.path('link-state', ownAssignment)] : [];
+  const assignments =
+    from.includes('assignments') && ownAssignment !== undefined
+      ? [await sources.path('link-state', ownAssignment)]
+      : [];
   const partyFiles = from.includes('parties')
     ? await eachOf(Object.values(links?.months ?? {}), (file) => sources.path('link-state', file))
     : [];
   if (from.includes('assignments') && assignments.length === 0) return null;
   if (from.includes('parties') && partyFiles.length === 0) return null;
-  const statement = linkedTableSql(table, { records, assignments }, { parties: partyFiles, postcodes: join(contractsFolder(), 'reference', 'postcodes.csv') });
+  const statement = linkedTableSql(
+    table,
+    { records, assignments },
+    { parties: partyFiles, postcodes: join(contractsFolder(), 'reference', 'postcodes.csv') },
+  );
   if (statement === null) return null;
   const path = join(work.folder, `${table}-${month}.parquet`);
-  const made = await work.duck.copyToParquet(statement.sql, path, statement.takesSecret ? [Buffer.from(secret).toString('hex')] : []);
+  const made = await work.duck.copyToParquet(
+    statement.sql,
+    path,
+    statement.takesSecret ? [Buffer.from(secret).toString('hex')] : [],
+  );
   if (made.rows === 0) return null;
   // Made again from other files, yet the same rows: the bytes already stand in the snapshot before.
   if (known?.digest === made.digest) return { ...(await copied(known, key, tally)), sources: origin };
@@ -202,7 +247,10 @@ async function publishReference(work: Work, tally: Tally): Promise<Record<Refere
 
 /** Every file of the snapshot stands where the manifest says, whole, before anybody is pointed at it. */
 async function verify(manifest: SnapshotManifest): Promise<void> {
-  const wanted = [...Object.values(manifest.tables).flatMap((months) => Object.values(months)), ...Object.values(manifest.reference)];
+  const wanted = [
+    ...Object.values(manifest.tables).flatMap((months) => Object.values(months)),
+    ...Object.values(manifest.reference),
+  ];
   const there = new Map([
     ...(await list(bucket('linked'), 'collection_month=')).map(({ key, size }) => [key, size] as const),
     ...(await list(bucket('linked'), 'reference/')).map(({ key, size }) => [key, size] as const),

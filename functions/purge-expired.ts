@@ -18,14 +18,21 @@ export const handler = taskHandler(input, async ({ runId }, now) => {
   if (plan === undefined) throw new Error('the run has no plan');
   const states = await feedStates();
   const counts = {
-    linked: await purge(bucket('linked'), ['collection_month=', 'reference/', 'snapshots/'], await linkedInForce(runId)),
+    linked: await purge(
+      bucket('linked'),
+      ['collection_month=', 'reference/', 'snapshots/'],
+      await linkedInForce(runId),
+    ),
     records: await purge(
       bucket('records'),
       ['collection_month=', 'staging/'],
       new Set(recordFiles(states).map(({ file }) => file.key)),
     ),
     linkState: await purge(bucket('link-state'), ['collection_month='], await linkStateInForce()),
-    uploads: await purgeUploads(states.flatMap(({ considered }) => considered), now),
+    uploads: await purgeUploads(
+      states.flatMap(({ considered }) => considered),
+      now,
+    ),
   };
   await putJson(bucket('control'), keys.control.step(runId, 'purge'), { versionsDeleted: counts }, 'always');
   await recordActs('purge-expired', runId, [
@@ -36,7 +43,12 @@ export const handler = taskHandler(input, async ({ runId }, now) => {
       act: 'versions-deleted',
       purpose: 'retention',
       subject: { run: runId },
-      counts: { linked: counts.linked, records: counts.records, 'link-state': counts.linkState, uploads: counts.uploads },
+      counts: {
+        linked: counts.linked,
+        records: counts.records,
+        'link-state': counts.linkState,
+        uploads: counts.uploads,
+      },
     },
   ]);
   return { runId, versionsDeleted: Object.values(counts).reduce((sum, count) => sum + count, 0) };
@@ -52,10 +64,12 @@ async function linkedInForce(runId: string): Promise<ReadonlySet<string>> {
   let snapshot = pointer?.value.snapshot ?? null;
   const depth = (await somethingLeft(runId)) ? 1 : SNAPSHOTS_KEPT;
   for (let count = 0; snapshot !== null && count < depth; count++) {
-    const manifest = (await getJson<SnapshotManifest>(bucket('linked'), keys.linked.manifest(snapshot)))?.value;
+    const manifest = (await getJson<SnapshotManifest>(bucket('linked'), keys.linked.manifest(snapshot)))
+      ?.value;
     if (manifest === undefined) break;
     kept.add(keys.linked.manifest(snapshot));
-    for (const months of Object.values(manifest.tables)) for (const { key } of Object.values(months)) kept.add(key);
+    for (const months of Object.values(manifest.tables))
+      for (const { key } of Object.values(months)) kept.add(key);
     for (const { key } of Object.values(manifest.reference)) kept.add(key);
     snapshot = manifest.previous;
   }
@@ -65,7 +79,10 @@ async function linkedInForce(runId: string): Promise<ReadonlySet<string>> {
 async function somethingLeft(runId: string): Promise<boolean> {
   const prefix = keys.control.step(runId, 'normalise/').replace(/\.json$/, '');
   for (const { key } of await list(bucket('control'), prefix)) {
-    const step = await getJson<{ counts?: { withdrawn?: number; expired?: number; updated?: number } }>(bucket('control'), key);
+    const step = await getJson<{ counts?: { withdrawn?: number; expired?: number; updated?: number } }>(
+      bucket('control'),
+      key,
+    );
     const { withdrawn = 0, expired = 0, updated = 0 } = step?.value.counts ?? {};
     if (withdrawn + expired + updated > 0) return true;
   }
@@ -107,7 +124,11 @@ async function purge(zone: string, prefixes: readonly string[], kept: ReadonlySe
 }
 
 /** Deletes every version of the chosen keys, and every version that is not the latest of the others. */
-async function purgeVersions(zone: string, prefix: string, chosen: (key: string) => boolean): Promise<number> {
+async function purgeVersions(
+  zone: string,
+  prefix: string,
+  chosen: (key: string) => boolean,
+): Promise<number> {
   let deleted = 0;
   let keyMarker: string | undefined;
   let versionMarker: string | undefined;
@@ -124,7 +145,9 @@ async function purgeVersions(zone: string, prefix: string, chosen: (key: string)
       .filter(({ Key, IsLatest }) => chosen(Key ?? '') || IsLatest !== true)
       .map(({ Key, VersionId }) => ({ Key, VersionId }));
     if (doomed.length > 0) {
-      const reply = await s3.send(new DeleteObjectsCommand({ Bucket: zone, Delete: { Objects: doomed, Quiet: true } }));
+      const reply = await s3.send(
+        new DeleteObjectsCommand({ Bucket: zone, Delete: { Objects: doomed, Quiet: true } }),
+      );
       if ((reply.Errors ?? []).length > 0) throw new Error('some versions could not be deleted');
     }
     deleted += doomed.length;

@@ -33,17 +33,32 @@ export const handler = taskHandler(input, async ({ runId, partner, feed }) => {
   const secret = planned.deliveries.length === 0 ? new Uint8Array() : await pseudonymSecret('record-ref/v1');
   const deliveries: ReceivedDelivery[] = [];
   for (const delivery of planned.deliveries) deliveries.push(await receive(plan, planned, delivery, secret));
-  await putJson(bucket('control'), keys.control.step(runId, `receive/${partner}/${feed}`), { deliveries }, 'always');
-  await recordActs('receive-feed', `${runId}|${partner}|${feed}`, deliveries.map(({ deliveryId, accepted, rows }) => ({
-    type: 'collection' as const,
-    at: plan.plannedAt,
-    actor: 'receive-feed',
-    act: accepted ? 'delivery-accepted' : 'delivery-quarantined',
-    purpose: 'daily-run',
-    subject: { run: runId, partner, feed, delivery: deliveryId },
-    counts: { rows },
-  })));
-  return { runId, partner, feed, accepted: deliveries.filter(({ accepted }) => accepted).length, deliveries: deliveries.length };
+  await putJson(
+    bucket('control'),
+    keys.control.step(runId, `receive/${partner}/${feed}`),
+    { deliveries },
+    'always',
+  );
+  await recordActs(
+    'receive-feed',
+    `${runId}|${partner}|${feed}`,
+    deliveries.map(({ deliveryId, accepted, rows }) => ({
+      type: 'collection' as const,
+      at: plan.plannedAt,
+      actor: 'receive-feed',
+      act: accepted ? 'delivery-accepted' : 'delivery-quarantined',
+      purpose: 'daily-run',
+      subject: { run: runId, partner, feed, delivery: deliveryId },
+      counts: { rows },
+    })),
+  );
+  return {
+    runId,
+    partner,
+    feed,
+    accepted: deliveries.filter(({ accepted }) => accepted).length,
+    deliveries: deliveries.length,
+  };
 });
 
 async function receive(
@@ -55,7 +70,8 @@ async function receive(
   const { partners, feeds } = contracts();
   const contract = feeds.get(feed);
   const sender = partners.get(partner);
-  if (contract === undefined || sender === undefined) throw new Error('the plan names a feed or partner without contract');
+  if (contract === undefined || sender === undefined)
+    throw new Error('the plan names a feed or partner without contract');
   const result = await withScratch(async (folder) => {
     const path = join(folder, 'delivery');
     await download(landingBucket(partner), delivery.key, path, delivery.versionId);
@@ -102,16 +118,16 @@ async function writeReceipt(
   result: LandingResult,
 ): Promise<void> {
   const { partners, feeds } = contracts();
-  const receipt = renderReceipt({
+  const receipt = renderReceipt(result, {
     deliveryId: delivery.deliveryId,
-    partner: partners.get(partner)?.name ?? partner,
+    partner,
+    partnerName: partners.get(partner)?.name ?? partner,
     feed,
     feedName: feeds.get(feed)?.name ?? feed,
-    contract: feeds.get(feed)?.version ?? '',
+    contractVersion: feeds.get(feed)?.version ?? '',
     kind: delivery.kind,
     extracted: delivery.extracted,
-    decidedAt: plan.plannedAt,
-    result,
+    judgedAt: plan.plannedAt,
   });
   const zone = landingBucket(partner);
   const put = (as: 'json' | 'html' | 'csv', body: string, type: string): Promise<unknown> =>
@@ -127,5 +143,6 @@ async function deleteUpload(zone: string, key: string): Promise<void> {
     new ListObjectVersionsCommand({ Bucket: zone, Prefix: key }),
   );
   const doomed = [...Versions, ...DeleteMarkers].map(({ Key, VersionId }) => ({ Key, VersionId }));
-  if (doomed.length > 0) await s3.send(new DeleteObjectsCommand({ Bucket: zone, Delete: { Objects: doomed, Quiet: true } }));
+  if (doomed.length > 0)
+    await s3.send(new DeleteObjectsCommand({ Bucket: zone, Delete: { Objects: doomed, Quiet: true } }));
 }

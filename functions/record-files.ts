@@ -24,9 +24,13 @@ export function recordFiles(states: readonly FeedState[]): readonly RecordFile[]
   return states
     .flatMap(({ partner, feed, months }) =>
       Object.entries(months).flatMap(([month, tables]) =>
-        Object.entries(tables).map(
-          ([table, file]): RecordFile => ({ partner, feed, month, table: table as RecordTable, file }),
-        ),
+        Object.entries(tables).map(([table, file]): RecordFile => ({
+          partner,
+          feed,
+          month,
+          table: table as RecordTable,
+          file,
+        })),
       ),
     )
     .sort((a, b) => (a.file.key < b.file.key ? -1 : 1));

@@ -38,7 +38,8 @@ export const handler = taskHandler(input, async ({ releaseId }, now): Promise<Ou
 
   const before = await gateCase(reportId, now, started.snapshot);
   const stopped = reasonsAgainst(before, started);
-  if (!before.ok || stopped.length > 0) return close({ outcome: 'refused', reportId, releaseId, reasons: stopped }, now);
+  if (!before.ok || stopped.length > 0)
+    return close({ outcome: 'refused', reportId, releaseId, reasons: stopped }, now);
   const prepared = await prepare(before, started, now);
   if (!prepared.ok) return close({ outcome: 'refused', reportId, releaseId, reasons: prepared.reasons }, now);
 
@@ -56,7 +57,12 @@ function reasonsAgainst(gate: GateCase, started: StartedRelease): readonly GateR
   const changed =
     gate.definition.digest === started.definitionDigest
       ? []
-      : [{ code: 'other-definition', sentence: 'Another definition has been proposed since the query was started.' }];
+      : [
+          {
+            code: 'other-definition',
+            sentence: 'Another definition has been proposed since the query was started.',
+          },
+        ];
   return [...changed, ...standingReasons(gate.input)];
 }
 
@@ -65,9 +71,15 @@ type OpenGate = Extract<GateCase, { ok: true }>;
 async function prepare(gate: OpenGate, started: StartedRelease, now: Date): Promise<Prepared> {
   const { definition } = gate.definition;
   const violence = seriousViolence.parse(
-    parse(await readFile(join(contractsFolder(), 'definitions', `${definition.inputs.seriousViolence.id}.yaml`), 'utf8')),
+    parse(
+      await readFile(
+        join(contractsFolder(), 'definitions', `${definition.inputs.seriousViolence.id}.yaml`),
+        'utf8',
+      ),
+    ),
   );
-  if (!gate.agreement.agreed || gate.manifest === null) throw new Error('a release went on without agreement or data');
+  if (!gate.agreement.agreed || gate.manifest === null)
+    throw new Error('a release went on without agreement or data');
   return prepareRelease({
     resultCsv: await resultOf(started.queryExecutionId),
     kinds: violence.kinds.map(({ kind }) => kind),
@@ -86,7 +98,9 @@ async function prepare(gate: OpenGate, started: StartedRelease, now: Date): Prom
       agreedBy: gate.agreement.by,
       seriousViolence: violence,
       partnerNames: Object.fromEntries(gate.agreement.by.map(({ partner, name }) => [partner, name])),
-      districts: JSON.parse(await readFile(join(contractsFolder(), 'reference', 'districts.topo.json'), 'utf8')) as unknown,
+      districts: JSON.parse(
+        await readFile(join(contractsFolder(), 'reference', 'districts.topo.json'), 'utf8'),
+      ) as unknown,
     },
   });
 }
@@ -100,7 +114,9 @@ const seriousViolence = z.looseObject({
 
 /** The file Athena left in the gate's own results. */
 async function resultOf(queryExecutionId: string): Promise<string> {
-  const { QueryExecution } = await athena.send(new GetQueryExecutionCommand({ QueryExecutionId: queryExecutionId }));
+  const { QueryExecution } = await athena.send(
+    new GetQueryExecutionCommand({ QueryExecutionId: queryExecutionId }),
+  );
   const location = QueryExecution?.ResultConfiguration?.OutputLocation ?? '';
   const [, name, key] = /^s3:\/\/([^/]+)\/(.+)$/.exec(location) ?? [];
   if (name !== bucket('query-results') || key === undefined || !key.startsWith(keys.queryResults.gate))

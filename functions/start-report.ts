@@ -20,13 +20,21 @@ export const handler = taskHandler(input, async ({ reportId, executionName }, no
   const releaseId = executionName;
   const control = bucket('control');
   const before = await getJson<StartedRelease>(control, keys.control.release(releaseId, 'started'));
-  if (before !== null) return { outcome: 'started', releaseId, queryExecutionId: before.value.queryExecutionId };
+  if (before !== null)
+    return { outcome: 'started', releaseId, queryExecutionId: before.value.queryExecutionId };
 
   const gate = await gateCase(reportId, now);
-  const decision = gate.ok ? gateDecision({ ...gate.input, today: now.toISOString().slice(0, 10) }) : { go: false as const, reasons: gate.reasons };
+  const decision = gate.ok
+    ? gateDecision({ ...gate.input, today: now.toISOString().slice(0, 10) })
+    : { go: false as const, reasons: gate.reasons };
   if (!gate.ok || !decision.go) {
     const reasons = decision.go ? [] : decision.reasons;
-    await putJson(control, keys.control.release(releaseId, 'refused'), { reportId, releaseId, at: now.toISOString(), reasons }, 'always');
+    await putJson(
+      control,
+      keys.control.release(releaseId, 'refused'),
+      { reportId, releaseId, at: now.toISOString(), reasons },
+      'always',
+    );
     await recordActs('start-report', releaseId, [
       {
         type: 'release',

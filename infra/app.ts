@@ -11,7 +11,7 @@ import { thamesValleyTogether } from './system.ts';
 const app = new App();
 
 try {
-  refuseAnotherRegion(app.node.tryGetContext('region'), process.env);
+  refuseAnotherRegion(textFromContext('region'), process.env);
   const bundles = bundleFunctions(FUNCTIONS, process.cwd());
   thamesValleyTogether(app, {
     declared: readDeclared(roomsFromContext()),
@@ -26,14 +26,16 @@ try {
 }
 
 function roomsFromContext(): Rooms {
-  const folder = (room: keyof Rooms): string => {
-    const given: unknown = app.node.tryGetContext(room);
-    return typeof given === 'string' ? given : ROOMS[room];
-  };
+  const folder = (room: keyof Rooms): string => textFromContext(room) ?? ROOMS[room];
   return {
     partnersDir: folder('partnersDir'),
     schemaDir: folder('schemaDir'),
     reportsDir: folder('reportsDir'),
     workflowsDir: folder('workflowsDir'),
   };
+}
+
+function textFromContext(name: string): string | undefined {
+  const given: unknown = app.node.tryGetContext(name);
+  return typeof given === 'string' ? given : undefined;
 }

@@ -30,14 +30,15 @@ export function bundleFunctions(plans: readonly FunctionPlan[], root: string): R
   const source = (name: string): string => `functions/${name}.ts`;
   const missing = plans.filter(({ name }) => !existsSync(join(root, source(name))));
   if (missing.length > 0)
-    console.error(`These functions are listed but not written: ${missing.map(({ name }) => source(name)).join(', ')}.`);
-  const stub = 'test/infra/fixtures/stub-function/index.mjs';
+    throw new Error(
+      `These functions are listed but not written: ${missing.map(({ name }) => source(name)).join(', ')}.`,
+    );
 
   const build = resolve(root, BUILD_FOLDER);
   rmSync(build, { recursive: true, force: true });
   const { metafile } = buildSync({
     absWorkingDir: resolve(root),
-    entryPoints: Object.fromEntries(plans.map(({ name }) => [`${name}/index`, existsSync(join(root, source(name))) ? source(name) : stub])),
+    entryPoints: Object.fromEntries(plans.map(({ name }) => [`${name}/index`, source(name)])),
     outdir: build,
     outExtension: { '.js': '.mjs' },
     bundle: true,
@@ -58,7 +59,7 @@ export function bundleFunctions(plans: readonly FunctionPlan[], root: string): R
   for (const plan of plans) {
     const output = metafile.outputs[`${BUILD_FOLDER}/${plan.name}/index.mjs`];
     const native = output?.imports.some(({ path }) => path.startsWith('@duckdb/node-bindings')) ?? false;
-    if (!missing.includes(plan)) refuseLayerMismatch(plan, native);
+    refuseLayerMismatch(plan, native);
     for (const room of DECLARED_ROOMS)
       cpSync(join(root, room), join(build, plan.name, room), {
         recursive: true,

@@ -110,7 +110,7 @@ export function readDeclared(rooms: Rooms): Declared {
     partners: partners.filter(({ status }) => status === 'active'),
     schemas: yamlFiles(rooms.schemaDir).map((path) => read(path, schemaFile)),
     reports: readReports(rooms.reportsDir),
-    workflow: (name) => readFileSync(join(existsSync(join(rooms.workflowsDir, `${name}.asl.json`)) ? rooms.workflowsDir : 'test/infra/fixtures/workflows', `${name}.asl.json`), 'utf8'),
+    workflow: (name) => readFileSync(join(rooms.workflowsDir, `${name}.asl.json`), 'utf8'),
   };
 }
 

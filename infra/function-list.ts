@@ -98,15 +98,18 @@ export const FUNCTIONS: readonly FunctionPlan[] = [
       {
         zone: 'landing',
         list: true,
-        read: ['deliveries/*', 'receipts/*'],
+        listVersions: true,
+        read: ['deliveries/*'],
         readVersions: ['deliveries/*'],
         write: ['receipts/*'],
+        // A file of a category nobody may send is not kept, not even to be looked at.
+        remove: ['deliveries/*'],
       },
-      { zone: 'records', list: true, read: ['state/*'], write: ['staging/*'] },
+      { zone: 'records', write: ['staging/*'] },
       RUN,
       SEGMENTS,
     ],
-    also: [],
+    also: ['pseudonyms'],
   },
   {
     ...DUCKDB,
@@ -228,6 +231,6 @@ export const FUNCTIONS: readonly FunctionPlan[] = [
 ];
 
 /** Roles for which the pseudonym key computes; the key itself denies every other. */
-export const PSEUDONYM_USERS: readonly string[] = FUNCTIONS.filter(({ also }) => also.includes('pseudonyms')).map(
-  ({ name }) => name,
-);
+export const PSEUDONYM_USERS: readonly string[] = FUNCTIONS.filter(({ also }) =>
+  also.includes('pseudonyms'),
+).map(({ name }) => name);

@@ -18,7 +18,8 @@ export const personRoleName = (short: string, role: StaffRole): string => `tvt-p
 export const MACHINES = ['daily-run', 'release'] as const;
 export type Machine = (typeof MACHINES)[number];
 export const machineName = (machine: Machine): string => `tvt-${machine}`;
-export const machineArn = (machine: Machine): string => regional('states', `stateMachine:${machineName(machine)}`);
+export const machineArn = (machine: Machine): string =>
+  regional('states', `stateMachine:${machineName(machine)}`);
 export const executionsArn = (machine: Machine): string =>
   regional('states', `execution:${machineName(machine)}:*`);
 

@@ -30,7 +30,10 @@ export const PERSON_RIGHTS: Readonly<Record<StaffRole, Rights>> = {
     ...callFunction('issue-upload-url'),
     ...readPrefixes(landingBucketArn(partner.id), landing, [keys.landing.receipts]),
   ],
-  approver: (_, { signing }) => [...callFunction('agreements'), ...allow(['kms:GetPublicKey', 'kms:Sign'], [signing])],
+  approver: (_, { signing }) => [
+    ...callFunction('agreements'),
+    ...allow(['kms:GetPublicKey', 'kms:Sign'], [signing]),
+  ],
   analyst: (partner, { zone }) => [
     ...callFunction('agreements'),
     ...readPrefixes(bucketArn('reports'), zone.reports, [
@@ -43,12 +46,19 @@ export const PERSON_RIGHTS: Readonly<Record<StaffRole, Rights>> = {
   operator: (_, { zone }) => [
     ...callFunction('agreements'),
     ...readPrefixes(bucketArn('control'), zone.control, [keys.control.runs, keys.control.releases]),
-    ...allow(['states:DescribeStateMachine', 'states:ListExecutions', 'states:StartExecution'], MACHINES.map(machineArn)),
-    ...allow(['states:DescribeExecution', 'states:GetExecutionHistory', 'states:StopExecution'], MACHINES.map(executionsArn)),
+    ...allow(
+      ['states:DescribeStateMachine', 'states:ListExecutions', 'states:StartExecution'],
+      MACHINES.map(machineArn),
+    ),
+    ...allow(
+      ['states:DescribeExecution', 'states:GetExecutionHistory', 'states:StopExecution'],
+      MACHINES.map(executionsArn),
+    ),
   ],
   author: () => callFunction('agreements'),
   // The small team that does the matching may see who was matched with whom, and by which of a partner's own keys.
-  matcher: (_, { zone }) => readPrefixes(bucketArn('link-state'), zone['link-state'], ['state/', 'collection_month=']),
+  matcher: (_, { zone }) =>
+    readPrefixes(bucketArn('link-state'), zone['link-state'], ['state/', 'collection_month=']),
   dpo: () => [],
   reviewer: () => [],
 };
@@ -59,7 +69,9 @@ function callFunction(name: string): PolicyStatement[] {
     ...allow(['lambda:InvokeFunctionUrl'], [functionArn(name)], {
       StringEquals: { 'lambda:FunctionUrlAuthType': 'AWS_IAM' },
     }),
-    ...allow(['lambda:InvokeFunction'], [functionArn(name)], { Bool: { 'lambda:InvokedViaFunctionUrl': 'true' } }),
+    ...allow(['lambda:InvokeFunction'], [functionArn(name)], {
+      Bool: { 'lambda:InvokedViaFunctionUrl': 'true' },
+    }),
     // How a client finds the address by the function's name.
     ...allow(['lambda:GetFunctionUrlConfig'], [functionArn(name)]),
   ];
@@ -67,8 +79,13 @@ function callFunction(name: string): PolicyStatement[] {
 
 function readPrefixes(bucket: string, keyArn: string, prefixes: readonly string[]): PolicyStatement[] {
   return [
-    ...allow(['s3:ListBucket'], [bucket], { StringLike: { 's3:prefix': prefixes.map((prefix) => `${prefix}*`) } }),
-    ...allow(['s3:GetObject'], prefixes.map((prefix) => `${bucket}/${prefix}*`)),
+    ...allow(['s3:ListBucket'], [bucket], {
+      StringLike: { 's3:prefix': prefixes.map((prefix) => `${prefix}*`) },
+    }),
+    ...allow(
+      ['s3:GetObject'],
+      prefixes.map((prefix) => `${bucket}/${prefix}*`),
+    ),
     ...allow(['kms:Decrypt'], [keyArn]),
   ];
 }
@@ -78,10 +95,16 @@ function queryReleased(partner: Partner, resultsKeyArn: string): PolicyStatement
   const own = keys.queryResults.analysts(partner.id);
   return [
     ...allow(ATHENA_QUERYING, [workGroupArn(analystsWorkGroup(partner.short))]),
-    ...allow(['glue:GetDatabase', 'glue:GetPartition', 'glue:GetPartitions', 'glue:GetTable', 'glue:GetTables'], glueArns('tvt_reports')),
+    ...allow(
+      ['glue:GetDatabase', 'glue:GetPartition', 'glue:GetPartitions', 'glue:GetTable', 'glue:GetTables'],
+      glueArns('tvt_reports'),
+    ),
     ...allow(['s3:GetBucketLocation'], [bucketArn('reports'), results]),
     ...readPrefixes(results, resultsKeyArn, [own]),
-    ...allow(['s3:AbortMultipartUpload', 's3:ListMultipartUploadParts', 's3:PutObject'], [`${results}/${own}*`]),
+    ...allow(
+      ['s3:AbortMultipartUpload', 's3:ListMultipartUploadParts', 's3:PutObject'],
+      [`${results}/${own}*`],
+    ),
     ...allow(['kms:GenerateDataKey'], [resultsKeyArn]),
   ];
 }

@@ -35,7 +35,7 @@ const CROSS_REGION_PROPERTIES: Readonly<Record<string, readonly string[]>> = {
 
 /** @throws Error when the caller asks for another region, by `-c region=…` or by the AWS environment variables. */
 export function refuseAnotherRegion(
-  asked: unknown,
+  asked: string | undefined,
   environment: Readonly<Record<string, string | undefined>>,
 ): void {
   // Not CDK_DEFAULT_REGION: the CDK command fills it with us-east-1 when nobody asked for any region.
@@ -44,7 +44,7 @@ export function refuseAnotherRegion(
   if (other !== undefined)
     throw new Error(
       `Thames Valley Together exists only in ${REGION} (London): personal data may not leave it. ` +
-        `Synthesis for ${String(other)} is refused. Unset AWS_REGION and AWS_DEFAULT_REGION, or leave out "-c region".`,
+        `Synthesis for ${other} is refused. Unset AWS_REGION and AWS_DEFAULT_REGION, or leave out "-c region".`,
     );
 }
 
@@ -55,7 +55,9 @@ export function keepInRegion(scope: Construct): void {
 class KeepInRegion implements IAspect {
   visit(node: IConstruct): void {
     if (node instanceof Stack && (Token.isUnresolved(node.region) || node.region !== REGION))
-      Annotations.of(node).addError(`The stack ${node.stackName} is not bound to ${REGION}; every stack must be.`);
+      Annotations.of(node).addError(
+        `The stack ${node.stackName} is not bound to ${REGION}; every stack must be.`,
+      );
     if (node instanceof CfnResource) {
       if (!RESOURCE_TYPES_OF_ONE_REGION.has(node.cfnResourceType))
         Annotations.of(node).addError(
@@ -63,7 +65,9 @@ class KeepInRegion implements IAspect {
         );
       for (const property of CROSS_REGION_PROPERTIES[node.cfnResourceType] ?? [])
         if (isSet(node, property))
-          Annotations.of(node).addError(`${property} of ${node.cfnResourceType} can take data out of ${REGION}.`);
+          Annotations.of(node).addError(
+            `${property} of ${node.cfnResourceType} can take data out of ${REGION}.`,
+          );
     }
   }
 }

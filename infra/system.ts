@@ -24,9 +24,18 @@ export function thamesValleyTogether(app: App, { declared, code, layerFolder }: 
 
   const zones = new ZonesStack(app, 'TvtZones', { env, reports });
   const { accessLogs, keyArns: zoneKeyArns, pseudonymKeyArn, logKeyArn } = zones;
-  const { landingKeyArns, signingKeyArns } = new PartnersStack(app, 'TvtPartners', { env, partners, accessLogs });
+  const { landingKeyArns, signingKeyArns } = new PartnersStack(app, 'TvtPartners', {
+    env,
+    partners,
+    accessLogs,
+  });
   const keys = { zoneKeyArns, landingKeyArns, signingKeyArns };
-  new CatalogueStack(app, 'TvtCatalogue', { env, schemas, partners, queryResultsKeyArn: zoneKeyArns['query-results'] });
+  new CatalogueStack(app, 'TvtCatalogue', {
+    env,
+    schemas,
+    partners,
+    queryResultsKeyArn: zoneKeyArns['query-results'],
+  });
   new FunctionsStack(app, 'TvtFunctions', { env, ...keys, pseudonymKeyArn, logKeyArn, code, layerFolder });
   new WorkflowsStack(app, 'TvtWorkflows', { env, declared, logKeyArn });
   new PeopleStack(app, 'TvtPeople', { env, partners, ...keys });

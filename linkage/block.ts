@@ -33,7 +33,7 @@ export function forEachCandidate(
   const pairsByRule = blocks.ordered.map((rows, rule) => {
     const key = blocks.keys[rule] ?? new Uint32Array();
     let pairs = 0;
-    for (let start = 0; start < rows.length; ) {
+    for (let start = 0; start < rows.length;) {
       const block = key[rows[start] ?? 0] ?? 0;
       let end = start + 1;
       while (end < rows.length && key[rows[end] ?? 0] === block) end++;
@@ -77,7 +77,9 @@ function ruleKeys(input: LinkInput, rule: BlockingRule): Uint32Array {
   const numbers = new Map<string, number>();
   const keys = new Uint32Array(input.ids.length);
   for (let row = 0; row < keys.length; row++) {
-    const parts = rule.parts.map((part) => keyPart(input.columns[part.column]?.[row] ?? null, part.take ?? 'all'));
+    const parts = rule.parts.map((part) =>
+      keyPart(input.columns[part.column]?.[row] ?? null, part.take ?? 'all'),
+    );
     if (parts.includes('')) continue;
     const text = parts.join('\u0000');
     let number = numbers.get(text);

@@ -32,7 +32,9 @@ export function link(input: LinkInput, model: LinkageModel): LinkResult {
     report: {
       records: input.ids.length,
       candidatePairs: pairsByRule.reduce((sum, count) => sum + count, 0),
-      pairsByRule: Object.fromEntries(model.blocking.map((rule, index) => [rule.name, pairsByRule[index] ?? 0])),
+      pairsByRule: Object.fromEntries(
+        model.blocking.map((rule, index) => [rule.name, pairsByRule[index] ?? 0]),
+      ),
       blocksLeftOut,
       links: pairs.length,
       linksRefusedByClustering: refused,

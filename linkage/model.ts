@@ -93,7 +93,8 @@ export function modelFaults(model: LinkageModel): readonly string[] {
       if (figures.length !== levels)
         faults.push(`${comparison.name}: ${side} needs ${levels} probabilities, one per level`);
       const sum = figures.reduce((total, figure) => total + figure, 0);
-      if (Math.abs(sum - 1) > 1e-6) faults.push(`${comparison.name}: ${side} probabilities sum to ${sum}, not 1`);
+      if (Math.abs(sum - 1) > 1e-6)
+        faults.push(`${comparison.name}: ${side} probabilities sum to ${sum}, not 1`);
       if (figures.some((figure) => !(figure > 0 && figure < 1)))
         faults.push(`${comparison.name}: every ${side} probability must lie between 0 and 1`);
     }

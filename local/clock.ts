@@ -7,14 +7,17 @@ import type { Clock } from './service.ts';
 /** Told after the clock has moved: `now()` already answers `to`. Rejecting stops the move and fails it. */
 export type MoveListener = (from: Date, to: Date) => Promise<void>;
 
+export type NextDue = (after: Date, until: Date) => Date | undefined;
+
 export interface MovableClock extends Clock {
   /** Listeners run one after another, in the order they were added, before `moveTo` resolves. */
   onMove(listener: MoveListener): void;
   /**
    * Asks, during a move, for the next moment after `after` at which something is due: the clock then stops there
-   * and runs every listener before it goes on, so that a schedule of 02:00 runs while the clock says 02:00.
+   * and runs every listener before it goes on, so that a schedule of 02:00 runs while the clock says 02:00. `until`
+   * is where the move ends.
    */
-  addStops(nextDue: (after: Date) => Date | undefined): void;
+  addStops(nextDue: NextDue): void;
 }
 
 /** The stand-in's clock, for the services that have something due when it moves. */
@@ -29,7 +32,7 @@ const Saved = z.strictObject({ offsetMs: z.number().int() });
 export function createClock(dataDir: string, realNow: () => number = Date.now): MovableClock {
   const file = join(dataDir, 'clock.json');
   const listeners: MoveListener[] = [];
-  const stops: ((after: Date) => Date | undefined)[] = [];
+  const stops: NextDue[] = [];
   let offset = readOffset(file);
   let moving: Promise<void> = Promise.resolve();
 
@@ -50,7 +53,7 @@ export function createClock(dataDir: string, realNow: () => number = Date.now): 
     }
     let after = now;
     for (;;) {
-      const due = earliest(stops, after);
+      const due = earliest(stops, after, date);
       if (due === undefined || due > date.getTime()) break;
       await jump(new Date(Math.max(due, realNow() + offset)));
       after = due;
@@ -72,9 +75,9 @@ export function createClock(dataDir: string, realNow: () => number = Date.now): 
   };
 }
 
-function earliest(stops: readonly ((after: Date) => Date | undefined)[], after: number): number | undefined {
+function earliest(stops: readonly NextDue[], after: number, until: Date): number | undefined {
   const due = stops.flatMap((nextDue) => {
-    const at = nextDue(new Date(after))?.getTime();
+    const at = nextDue(new Date(after), until)?.getTime();
     return at !== undefined && at > after ? [at] : [];
   });
   return due.length === 0 ? undefined : Math.min(...due);

@@ -8,10 +8,10 @@ import type { Credentials, Principal } from './service.ts';
 import { roleIdOf } from './template-attributes.ts';
 
 export interface Keyring {
-  credentialsFor(roleName: string, sessionName: string): Credentials;
-  principalFor(roleName: string, sessionName: string): Principal;
+  readonly credentialsFor: (roleName: string, sessionName: string) => Credentials;
+  readonly principalFor: (roleName: string, sessionName: string) => Principal;
   /** Whose key this is. The token names role and session, and proves that this keyring issued it for that key. */
-  lookUp(accessKeyId: string, sessionToken: string | undefined): KeyLookup;
+  readonly lookUp: (accessKeyId: string, sessionToken: string | undefined) => KeyLookup;
 }
 export type KeyLookup =
   | { readonly outcome: 'known'; readonly principal: Principal; readonly secretAccessKey: string }
@@ -41,7 +41,8 @@ export function createKeyring(options: {
   const principalFor = (roleName: string, sessionName: string): Principal => {
     const role = roles.get(roleName);
     if (role === undefined) throw new Error(`The templates have no role ${roleName}.`);
-    if (!SESSION_NAME.test(sessionName)) throw new Error('A session name has 2 to 64 letters, digits or +=,.@-_');
+    if (!SESSION_NAME.test(sessionName))
+      throw new Error('A session name has 2 to 64 letters, digits or +=,.@-_');
     return {
       arn: `arn:aws:sts::${account}:assumed-role/${roleName}/${sessionName}`,
       roleArn: role.roleArn,

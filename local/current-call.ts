@@ -19,7 +19,8 @@ export function callContext(service: string, principal: Principal): Readonly<Rec
     'aws:sourceip': own?.sourceIp ?? '127.0.0.1',
     'aws:viaawsservice': String(own !== undefined && direct === undefined),
   };
-  if (own !== undefined && direct === undefined) context['aws:calledvialast'] = `${own.service}.amazonaws.com`;
+  if (own !== undefined && direct === undefined)
+    context['aws:calledvialast'] = `${own.service}.amazonaws.com`;
   if (service === 's3') Object.assign(context, direct === undefined ? internalS3 : s3Context(direct));
   return context;
 }

@@ -81,7 +81,11 @@ export function keysOf(statement: PolicyStatement): ReadonlySet<string> {
       if (isRecord(byKey)) for (const key of Object.keys(byKey)) keys.add(key.toLowerCase());
     }
   }
-  const texts = JSON.stringify([condition ?? null, statement['Resource'] ?? null, statement['NotResource'] ?? null]);
+  const texts = JSON.stringify([
+    condition ?? null,
+    statement['Resource'] ?? null,
+    statement['NotResource'] ?? null,
+  ]);
   for (const [, variable] of texts.matchAll(/\$\{([^}]*)\}/g)) {
     const key = (variable ?? '').split(',')[0]?.trim().toLowerCase() ?? '';
     if (key !== '*' && key !== '?' && key !== '$') keys.add(key);

@@ -90,7 +90,8 @@ export function collectPolicies(
     if (roles.has(roleName)) throw new Error(`${place}: there are two roles named ${roleName}.`);
     const named = (policyArn: string): NamedPolicy => {
       const policy = managed.get(policyArn)?.policy ?? AWS_MANAGED[policyArn];
-      if (policy === undefined) throw new Error(`${place}: the stand-in does not know the policy ${policyArn}.`);
+      if (policy === undefined)
+        throw new Error(`${place}: the stand-in does not know the policy ${policyArn}.`);
       return { name: policyArn, policy };
     };
     const inline = properties.Policies.map(({ PolicyName, PolicyDocument }) => ({
@@ -106,7 +107,8 @@ export function collectPolicies(
         ...properties.ManagedPolicyArns.map(named),
         ...(attached.get(roleName) ?? []),
       ],
-      boundary: properties.PermissionsBoundary === undefined ? undefined : named(properties.PermissionsBoundary),
+      boundary:
+        properties.PermissionsBoundary === undefined ? undefined : named(properties.PermissionsBoundary),
       tags: Object.fromEntries(properties.Tags.map(({ Key, Value }) => [Key, Value])),
     });
   }
@@ -145,7 +147,10 @@ function collectAttached(
   const attach = (roles: readonly string[], policy: NamedPolicy): void => {
     for (const role of roles) attached.set(role, [...(attached.get(role) ?? []), policy]);
   };
-  for (const resource of [...templates.byType('AWS::IAM::Policy'), ...templates.byType('AWS::IAM::RolePolicy')]) {
+  for (const resource of [
+    ...templates.byType('AWS::IAM::Policy'),
+    ...templates.byType('AWS::IAM::RolePolicy'),
+  ]) {
     const { PolicyName, PolicyDocument, Roles, RoleName } = parse(InlinePolicy, resource);
     attach(RoleName === undefined ? Roles : [RoleName], { name: PolicyName, policy: PolicyDocument });
   }
@@ -169,7 +174,8 @@ function collectResourcePolicies(
     const { Bucket, PolicyDocument } = parse(BucketPolicy, resource);
     add(`arn:aws:s3:::${Bucket}`, PolicyDocument);
   }
-  for (const resource of templates.byType('AWS::KMS::Key')) add(arnOf(resource), parse(KeyPolicy, resource).KeyPolicy);
+  for (const resource of templates.byType('AWS::KMS::Key'))
+    add(arnOf(resource), parse(KeyPolicy, resource).KeyPolicy);
   for (const resource of templates.byType('AWS::Lambda::Permission')) {
     const permission = parse(Permission, resource);
     const name = permission.FunctionName;
@@ -197,7 +203,11 @@ function permissionStatement(permission: z.infer<typeof Permission>, functionArn
   return {
     Effect: 'Allow',
     Principal:
-      Principal === '*' ? '*' : Principal.endsWith('.amazonaws.com') ? { Service: Principal } : { AWS: Principal },
+      Principal === '*'
+        ? '*'
+        : Principal.endsWith('.amazonaws.com')
+          ? { Service: Principal }
+          : { AWS: Principal },
     Action: permission.Action,
     Resource: functionArn,
     ...(Object.keys(condition).length > 0 && { Condition: condition }),

@@ -3,7 +3,7 @@ import { runUnsafeSimulation, type EvaluationResult, type Simulation } from '@cl
 import { callContext } from './current-call.ts';
 import { keysOf, unfilledKeys } from './iam-conditions.ts';
 import type { NamedPolicy, Policies, PolicyDocument, PolicyStatement, Role } from './iam-policies.ts';
-import { LOCAL_ACCOUNT } from './templates.ts';
+import { LOCAL_ACCOUNT } from './template-document.ts';
 import { ServiceError, type Authoriser, type Clock } from './service.ts';
 
 type Request = Parameters<Authoriser['require']>[0];
@@ -28,30 +28,19 @@ export function createAuthoriser(options: AuthoriserOptions): Authoriser {
     const role = options.policies.roles.get(request.principal.roleName);
     if (role === undefined) return deniedMessage(request, 'because the role does not exist');
     const resource = withoutWildcards(request.resource);
-    const { identity, boundary, resourcePolicy, keys } = relevant(role, request.action, request.resource);
+    const { keys, ...relevantPolicies } = relevant(role, request.action, request.resource);
     const context = contextOf(options, role, request);
     const values = keys.map((key) => context.get(key) ?? null);
     const cacheKey = JSON.stringify([request.principal.arn, request.action, resource, values]);
     const known = decisions.get(cacheKey);
     if (known !== undefined) return known;
 
-    const simulation: Simulation = {
-      request: {
-        principal: request.principal.arn,
-        action: request.action,
-        resource: { resource, accountId: options.account },
-        contextVariables: Object.fromEntries(
-          [...context].map(([key, value]) => [key, typeof value === 'string' ? value : [...value]]),
-        ),
-      },
-      identityPolicies: [...identity],
-      serviceControlPolicies: [],
-      resourceControlPolicies: [],
-      ...(resourcePolicy !== undefined && { resourcePolicy: withMetadata(resourcePolicy) }),
-      ...(boundary !== undefined && { permissionBoundaryPolicies: [boundary] }),
-    };
-    const result = runUnsafeSimulation(simulation, {});
-    const message = result === 'Allowed' ? '' : deniedMessage(request, reasonOf(simulation, result));
+    const evaluate = evaluator(options, request, resource, context);
+    const result = evaluate(relevantPolicies);
+    const message =
+      result === 'Allowed'
+        ? ''
+        : deniedMessage(request, reasonOf(evaluate, relevantPolicies, request.action, result));
     if (decisions.size >= DECISIONS_KEPT) decisions.clear();
     decisions.set(cacheKey, message);
     return message;
@@ -105,7 +94,9 @@ function relevantStatements(policies: Policies): (role: Role, action: string, re
       .filter(({ policy }) => policy.Statement.length > 0);
     const boundary = role.boundary === undefined ? undefined : only(role.boundary, action);
     const resourcePolicy = whole === undefined ? undefined : only(whole, action);
-    const statements = [...identity, boundary, resourcePolicy].flatMap((policy) => policy?.policy.Statement ?? []);
+    const statements = [...identity, boundary, resourcePolicy].flatMap(
+      (policy) => policy?.policy.Statement ?? [],
+    );
     const keys = [...new Set(statements.flatMap((statement) => [...keysOf(statement)]))].sort();
     const found = { identity, boundary, resourcePolicy, keys };
     memo.set(memoKey, found);
@@ -131,7 +122,10 @@ const globs = new Map<string, RegExp>();
 function glob(pattern: string): RegExp {
   const known = globs.get(pattern);
   if (known !== undefined) return known;
-  const source = pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*').replaceAll('?', '.');
+  const source = pattern
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.');
   const made = new RegExp(`^${source}$`, 'i');
   globs.set(pattern, made);
   return made;
@@ -148,7 +142,8 @@ function policyOwner(resource: string): string {
  * A key may hold characters that the evaluator takes for wildcards, or that its wildcards do not match (line
  * breaks): a private-use character stands for them, so that they are matched by a wildcard and by nothing else.
  */
-const withoutWildcards = (text: string): string => (text === '*' ? text : text.replace(/[*?\n\r\u2028\u2029]/g, '\uE000'));
+const withoutWildcards = (text: string): string =>
+  text === '*' ? text : text.replace(/[*?\n\r\u2028\u2029]/g, '\uE000');
 
 function contextOf(options: AuthoriserOptions, role: Role, request: Request): Context {
   const { principal, action } = request;
@@ -168,11 +163,16 @@ function contextOf(options: AuthoriserOptions, role: Role, request: Request): Co
     ['aws:epochtime', String(Math.floor(now.getTime() / 1000))],
     ['s3:resourceaccount', options.account],
     ['kms:calleraccount', options.account],
-    ...Object.entries(role.tags).map(([name, value]) => [`aws:principaltag/${name.toLowerCase()}`, value] as const),
+    ...Object.entries(role.tags).map(
+      ([name, value]) => [`aws:principaltag/${name.toLowerCase()}`, value] as const,
+    ),
     ...Object.entries(callContext(action.split(':')[0] ?? '', principal)),
   ]);
   for (const [key, value] of Object.entries(request.context ?? {})) {
-    context.set(key.toLowerCase(), typeof value === 'string' ? withoutBreaks(value) : value.map(withoutBreaks));
+    context.set(
+      key.toLowerCase(),
+      typeof value === 'string' ? withoutBreaks(value) : value.map(withoutBreaks),
+    );
   }
   return context;
 }
@@ -191,26 +191,53 @@ const withMetadata = ({ name, policy }: NamedPolicy): Readonly<Record<string, un
   errors: [],
 });
 
+type Evaluate = (policies: Omit<Relevant, 'keys'>) => EvaluationResult;
+
+function evaluator(
+  options: AuthoriserOptions,
+  request: Request,
+  resource: string,
+  context: Context,
+): Evaluate {
+  const contextVariables = Object.fromEntries(
+    [...context].map(([key, value]) => [key, typeof value === 'string' ? value : [...value]]),
+  );
+  return ({ identity, boundary, resourcePolicy }) => {
+    const simulation: Simulation = {
+      request: {
+        principal: request.principal.arn,
+        action: request.action,
+        resource: { resource, accountId: options.account },
+        contextVariables,
+      },
+      identityPolicies: [...identity],
+      serviceControlPolicies: [],
+      resourceControlPolicies: [],
+      ...(resourcePolicy !== undefined && { resourcePolicy: withMetadata(resourcePolicy) }),
+      ...(boundary !== undefined && { permissionBoundaryPolicies: [boundary] }),
+    };
+    return runUnsafeSimulation(simulation, {});
+  };
+}
+
 /** Which kind of policy decided, found only for a refusal: AWS names it. */
-function reasonOf(simulation: Simulation, result: EvaluationResult): string {
-  const { resourcePolicy: _resourcePolicy, permissionBoundaryPolicies: _boundary, ...identityOnly } = simulation;
-  const byIdentity = runUnsafeSimulation(identityOnly, {});
-  const { action } = simulation.request;
+function reasonOf(
+  evaluate: Evaluate,
+  { identity, boundary }: Omit<Relevant, 'keys'>,
+  action: string,
+  result: EvaluationResult,
+): string {
+  // A key policy must let identity policies count at all; they are asked here as if it did.
+  const resourcePolicy = action.startsWith('kms:') ? trustAccount : undefined;
+  const byIdentity = evaluate({ identity, boundary: undefined, resourcePolicy });
+  const bounded = evaluate({ identity, boundary, resourcePolicy });
   if (result === 'ExplicitlyDenied') {
     if (byIdentity === 'ExplicitlyDenied') return 'with an explicit deny in an identity-based policy';
-    const { resourcePolicy: _policy, ...bounded } = simulation;
-    return runUnsafeSimulation(bounded, {}) === 'ExplicitlyDenied'
-      ? 'with an explicit deny in a permissions boundary'
-      : 'with an explicit deny in a resource-based policy';
+    if (bounded === 'ExplicitlyDenied') return 'with an explicit deny in a permissions boundary';
+    return 'with an explicit deny in a resource-based policy';
   }
-  const isKey = action.startsWith('kms:');
-  const allowedByIdentity = isKey
-    ? simulation.identityPolicies.length > 0 && runUnsafeSimulation({ ...identityOnly, resourcePolicy: withMetadata(trustAccount) }, {}) === 'Allowed'
-    : byIdentity === 'Allowed';
-  if (!allowedByIdentity) return `because no identity-based policy allows the ${action} action`;
-  if (simulation.permissionBoundaryPolicies !== undefined && !isKey) {
-    return `because no permissions boundary allows the ${action} action`;
-  }
+  if (byIdentity !== 'Allowed') return `because no identity-based policy allows the ${action} action`;
+  if (bounded !== 'Allowed') return `because no permissions boundary allows the ${action} action`;
   return `because no resource-based policy allows the ${action} action`;
 }
 
@@ -220,7 +247,12 @@ const trustAccount: NamedPolicy = {
   policy: {
     Version: '2012-10-17',
     Statement: [
-      { Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${LOCAL_ACCOUNT}:root` }, Action: 'kms:*', Resource: '*' },
+      {
+        Effect: 'Allow',
+        Principal: { AWS: `arn:aws:iam::${LOCAL_ACCOUNT}:root` },
+        Action: 'kms:*',
+        Resource: '*',
+      },
     ],
   },
 };

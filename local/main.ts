@@ -14,7 +14,8 @@ function readArguments(): { port: number; dataDir: string; templatesDir: string;
     },
   });
   const port = Number(values.port);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new TypeError('--port takes a number up to 65535.');
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new TypeError('--port takes a number up to 65535.');
   return { port, dataDir: values.data, templatesDir: values.templates, seed: values.seed };
 }
 
@@ -37,6 +38,8 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  process.stderr.write(`The stand-in did not start: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.stderr.write(
+    `The stand-in did not start: ${error instanceof Error ? error.message : String(error)}\n`,
+  );
   process.exitCode = 1;
 });

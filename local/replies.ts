@@ -24,7 +24,8 @@ export async function sendReply(
   if (body === undefined || typeof body === 'string' || body instanceof Uint8Array) {
     const bytes = Buffer.from(body ?? '');
     const bodiless = reply.status === 204 || reply.status === 304;
-    if (!bodiless && !response.hasHeader('content-length')) response.setHeader('content-length', bytes.length);
+    if (!bodiless && !response.hasHeader('content-length'))
+      response.setHeader('content-length', bytes.length);
     response.end(request.method === 'HEAD' || bodiless ? undefined : bytes);
     return;
   }

@@ -1,7 +1,7 @@
 /** The name and the ARN of a resource of the templates, as CloudFormation would have given them. */
 import type { TemplateResource } from './service.ts';
 import { attributeOf, referenceOf, type NamedResource, type Naming } from './template-attributes.ts';
-import { LOCAL_ACCOUNT, REGION } from './templates.ts';
+import { LOCAL_ACCOUNT, REGION } from './template-document.ts';
 
 /** No attribute asked for here begins with the endpoint. */
 const NAMING: Naming = { account: LOCAL_ACCOUNT, region: REGION, endpoint: '' };

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 
 export interface RootSecret {
   /** A key of 32 bytes for one purpose; knowing it tells nothing of the others. */
-  key(purpose: string): Uint8Array;
+  readonly key: (purpose: string) => Uint8Array;
   /** Ids and key material: drawn from the seed where there is one, else random. */
-  randomBytes(purpose: string, length: number): Uint8Array;
+  readonly randomBytes: (purpose: string, length: number) => Uint8Array;
 }
 
 const FILE = 'root-secret';

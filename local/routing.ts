@@ -21,7 +21,11 @@ export function routeOf(request: WireRequest): Route | NoRoute {
   const functionName = FUNCTION_URL_HOST.exec(host)?.[1];
   const bucket = functionName === undefined ? BUCKET_HOST.exec(host)?.[1] : undefined;
   // A page on the web that has its own name resolve to 127.0.0.1 gets no further than this.
-  if (functionName === undefined && bucket === undefined && !/^(localhost|127\.0\.0\.1|\[::1\])$/.test(host)) {
+  if (
+    functionName === undefined &&
+    bucket === undefined &&
+    !/^(localhost|127\.0\.0\.1|\[::1\])$/.test(host)
+  ) {
     return 'foreign-host';
   }
   const path = decode(request.rawPath);
@@ -54,7 +58,9 @@ function queryDecodes(rawQuery: string): boolean {
 }
 
 function scopeService(request: WireRequest): string | undefined {
-  const inHeader = /Credential=[^,]*?\/\d{8}\/[^/,]+\/([^/,]+)\//.exec(request.headers['authorization']?.[0] ?? '');
+  const inHeader = /Credential=[^,]*?\/\d{8}\/[^/,]+\/([^/,]+)\//.exec(
+    request.headers['authorization']?.[0] ?? '',
+  );
   if (inHeader?.[1] !== undefined) return inHeader[1];
   const inQuery = queryPairs(request.rawQuery).find(([name]) => name === 'X-Amz-Credential');
   return inQuery?.[1].split('/')[3];

@@ -1,6 +1,13 @@
 /** Serves one verified call: the service, the trail, and the moment at which a test may kill the caller. */
 import { whileServing } from './current-call.ts';
-import { ServiceError, type Call, type Reply, type Service, type StandIn, type TrailEvent } from './service.ts';
+import {
+  ServiceError,
+  type Call,
+  type Reply,
+  type Service,
+  type StandIn,
+  type TrailEvent,
+} from './service.ts';
 import type { FileTrail } from './trail.ts';
 
 export interface ServeOptions {
@@ -11,7 +18,11 @@ export interface ServeOptions {
 }
 
 /** Undefined when the caller was killed after its call was served: it gets no answer. */
-export async function serveCall(options: ServeOptions, service: Service, call: Call): Promise<Reply | undefined> {
+export async function serveCall(
+  options: ServeOptions,
+  service: Service,
+  call: Call,
+): Promise<Reply | undefined> {
   const { standIn, trail } = options;
   let outcome: { readonly reply: Reply } | { readonly error: unknown };
   try {
@@ -57,7 +68,8 @@ function describe(call: Call): Pick<TrailEvent, 'eventName' | 'resources' | 'rea
   if (call.service !== 's3') return { eventName: call.method, resources: [], readOnly };
   const [bucket = '', ...key] = call.path.slice(1).split('/');
   const name = key.join('/');
-  const verb = { GET: 'Get', HEAD: 'Head', PUT: 'Put', POST: 'Post', DELETE: 'Delete' }[call.method] ?? call.method;
+  const verb =
+    { GET: 'Get', HEAD: 'Head', PUT: 'Put', POST: 'Post', DELETE: 'Delete' }[call.method] ?? call.method;
   return {
     eventName: `${verb}${name === '' ? 'Bucket' : 'Object'}`,
     resources: bucket === '' ? [] : [`arn:aws:s3:::${bucket}${name === '' ? '' : `/${name}`}`],

@@ -101,7 +101,8 @@ async function answerRequest(
   let date: Date | undefined;
   let reply: Reply | undefined;
   try {
-    if (household === undefined) throw new ServiceError(503, 'ServiceUnavailable', 'The stand-in is starting.');
+    if (household === undefined)
+      throw new ServiceError(503, 'ServiceUnavailable', 'The stand-in is starting.');
     if (wire.rawPath.startsWith(CONTROL_PREFIX) && typeof route !== 'string') {
       reply = await answerControl(household, exchange);
     } else {
@@ -146,7 +147,8 @@ function noRoute(reason: NoRoute): ServiceError {
 function asServiceError(error: unknown): ServiceError {
   if (error instanceof ServiceError) return error;
   // A message may quote what was parsed; where it happened never does.
-  const frames = error instanceof Error ? (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line)) : [];
+  const frames =
+    error instanceof Error ? (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line)) : [];
   const name = error instanceof Error ? error.name : 'a thrown value';
   process.stderr.write(`stand-in: ${name} while serving a request\n${frames.slice(0, 8).join('\n')}\n`);
   return new ServiceError(500, 'InternalError', 'We encountered an internal error. Please try again.');
@@ -171,7 +173,10 @@ async function answerCall(
   const { request, response, wire, requestId } = exchange;
   const body = bodyOf(request, response);
   const whole = route.service === 's3' ? undefined : await readWhole(body);
-  const judges = { ...household.judges, bodySha256: () => (whole === undefined ? undefined : sha256Hex(whole)) };
+  const judges = {
+    ...household.judges,
+    bodySha256: () => (whole === undefined ? undefined : sha256Hex(whole)),
+  };
   const verified = verifySignature(wire, judges);
   if (verified.outcome === 'refused') throw refusalError(route.service, verified);
   judged(verified.judgedAt);
@@ -229,7 +234,8 @@ function s3Body(
   const { payloadHash, signature: seedSignature, signingKey, amzDate, scope } = verified;
   // A presigned URL may leave the body open; a digest sent beside it is kept to all the same.
   const beside = headers['x-amz-content-sha256'] ?? '';
-  const hash = verified.presigned && payloadHash === 'UNSIGNED-PAYLOAD' && beside !== '' ? beside : payloadHash;
+  const hash =
+    verified.presigned && payloadHash === 'UNSIGNED-PAYLOAD' && beside !== '' ? beside : payloadHash;
   return verifiedBody(body, hash, { seedSignature, signingKey, amzDate, scope }, headers);
 }
 

@@ -17,7 +17,9 @@ const MAX_LINE_BYTES = 8_192;
 /** AWS's own clients sign chunks of 64 KiB to 1 MiB; one is held in memory. */
 const MAX_SIGNED_CHUNK_BYTES = 64 * 1024 * 1024;
 
-const STREAMING_FORMS: Readonly<Record<string, { readonly signed: boolean; readonly trailer: boolean } | undefined>> = {
+const STREAMING_FORMS: Readonly<
+  Record<string, { readonly signed: boolean; readonly trailer: boolean } | undefined>
+> = {
   'STREAMING-AWS4-HMAC-SHA256-PAYLOAD': { signed: true, trailer: false },
   'STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER': { signed: true, trailer: true },
   'STREAMING-UNSIGNED-PAYLOAD-TRAILER': { signed: false, trailer: true },
@@ -105,7 +107,9 @@ async function* unframe(
     const { size, signature } = readChunkHead(await reader.line());
     total += size;
     if (total > decodedBytes) throw incomplete();
-    for await (const bytes of form.signed ? wholeChunk(reader, size, signature, chunkSignature) : reader.upTo(size)) {
+    for await (const bytes of form.signed
+      ? wholeChunk(reader, size, signature, chunkSignature)
+      : reader.upTo(size)) {
       for (const check of checks) check.running.update(bytes);
       yield bytes;
     }
@@ -186,7 +190,11 @@ function startCheck(trailer: string): TrailerCheck[] {
   if (trailer === '') return [];
   const name = trailer.replace('x-amz-checksum-', '').toUpperCase();
   if (!trailer.startsWith('x-amz-checksum-') || !isChecksumName(name)) {
-    throw new ServiceError(400, 'InvalidRequest', 'The value specified in the x-amz-trailer header is not supported');
+    throw new ServiceError(
+      400,
+      'InvalidRequest',
+      'The value specified in the x-amz-trailer header is not supported',
+    );
   }
   return [{ name: trailer, running: startChecksum(name) }];
 }
@@ -199,16 +207,28 @@ function takeTrailers(
 ): void {
   const known = new Set([...announced, 'x-amz-trailer-signature']);
   if ([...trailers.keys()].some((name) => !known.has(name))) {
-    throw new ServiceError(400, 'MalformedTrailerError', 'The request contained trailing data that was not well-formed.');
+    throw new ServiceError(
+      400,
+      'MalformedTrailerError',
+      'The request contained trailing data that was not well-formed.',
+    );
   }
   for (const { name, running } of checks) {
     const value = trailers.get(name);
     if (value === undefined) {
-      throw new ServiceError(400, 'MalformedTrailerError', 'The request contained trailing data that was not well-formed.');
+      throw new ServiceError(
+        400,
+        'MalformedTrailerError',
+        'The request contained trailing data that was not well-formed.',
+      );
     }
     if (value !== running.base64()) {
       const algorithm = name.replace('x-amz-checksum-', '').toUpperCase();
-      throw new ServiceError(400, 'BadDigest', `The ${algorithm} you specified did not match the calculated checksum.`);
+      throw new ServiceError(
+        400,
+        'BadDigest',
+        `The ${algorithm} you specified did not match the calculated checksum.`,
+      );
     }
     headers[name] = value;
   }
@@ -253,7 +273,7 @@ function frameReader(body: AsyncIterable<Uint8Array>): FrameReader {
       return line;
     },
     async *upTo(bytes) {
-      for (let missing = bytes; missing > 0; ) {
+      for (let missing = bytes; missing > 0;) {
         if (held.length === 0 && !(await more())) throw incomplete();
         const part = held.subarray(0, missing);
         held = held.subarray(part.length);

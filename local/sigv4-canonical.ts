@@ -23,7 +23,8 @@ export interface CredentialScope {
   readonly service: string;
 }
 
-export const sha256Hex = (data: string | Uint8Array): string => createHash('sha256').update(data).digest('hex');
+export const sha256Hex = (data: string | Uint8Array): string =>
+  createHash('sha256').update(data).digest('hex');
 export const hmac = (key: Uint8Array | string, data: string): Buffer =>
   createHmac('sha256', key).update(data).digest();
 
@@ -53,7 +54,13 @@ const headerValue = (request: WireRequest, name: string): string =>
 
 /** S3 signs the key as it is, encoded once; every other service normalises the path as sent and encodes it again. */
 function canonicalPath(rawPath: string, service: string): string {
-  if (service === 's3') return rawPath.split('/').map((part) => uriEncode(decodeURIComponent(part))).join('/') || '/';
+  if (service === 's3')
+    return (
+      rawPath
+        .split('/')
+        .map((part) => uriEncode(decodeURIComponent(part)))
+        .join('/') || '/'
+    );
   const kept: string[] = [];
   for (const part of rawPath.split('/')) {
     if (part === '..') kept.pop();

@@ -84,7 +84,7 @@ async function settle(options: StandInOptions, dataDir: string, door: FrontDoor)
   };
   for (const name of SERVICE_NAMES) {
     const wanted = options.services?.includes(name) ?? true;
-    services.set(name, wanted ? await createService(name, standIn) : absent(name));
+    services.set(name, wanted ? await FACTORIES[name](standIn) : absent(name));
   }
   for (const each of services.values()) await lifeCycle(each).start?.();
 
@@ -97,7 +97,13 @@ async function settle(options: StandInOptions, dataDir: string, door: FrontDoor)
       movableNow: () => clock.now(),
       signsInside: (roleName) => isServiceRole(policies, roleName),
     },
-    control: createControl({ dataDir, tokenKey: secret.key('control-token'), clock, keyring, roles: policies.roles }),
+    control: createControl({
+      dataDir,
+      tokenKey: secret.key('control-token'),
+      clock,
+      keyring,
+      roles: policies.roles,
+    }),
     serve: (call) => serveCall({ standIn, trail, killCaller }, service(call.service), call),
     serveSts: ({ principal }, body, requestId) => answerSts(principal, account, body, requestId),
   });
@@ -123,21 +129,15 @@ interface LifeCycle {
 }
 const lifeCycle = (service: Service): Service & LifeCycle => service;
 
-/** Made when the stand-in starts, so that a stand-in without one of them answers 501 for it. */
-async function createService(name: ServiceName, standIn: StandIn): Promise<Service> {
-  const file = new URL(`./${name}/service.ts`, import.meta.url);
-  if (!existsSync(file)) return absent(name);
-  const exported: unknown = await import(file.href);
-  const factory = `create${name.charAt(0).toUpperCase()}${name.slice(1)}`;
-  const create = isRecord(exported) ? exported[factory] : undefined;
-  if (typeof create !== 'function') return absent(name);
-  const service: unknown = await create(standIn);
-  if (!isService(service)) throw new Error(`${factory} made no service.`);
-  return service;
-}
-
-const isService = (value: unknown): value is Service =>
-  typeof value === 'object' && value !== null && 'handle' in value && typeof value.handle === 'function';
+/** Loaded when it is wanted: a test of one service does not wait for the engines of the others. */
+const FACTORIES: Readonly<Record<ServiceName, (standIn: StandIn) => Promise<Service>>> = {
+  s3: async (standIn) => (await import('./s3/service.ts')).createS3(standIn),
+  kms: async (standIn) => (await import('./kms/service.ts')).createKms(standIn),
+  athena: async (standIn) => (await import('./athena/service.ts')).createAthena(standIn),
+  states: async (standIn) => (await import('./states/service.ts')).createStates(standIn),
+  lambda: async (standIn) => (await import('./lambda/service.ts')).createLambda(standIn),
+  scheduler: async (standIn) => (await import('./scheduler/service.ts')).createScheduler(standIn),
+};
 
 const absent = (name: ServiceName): Service => ({
   name,
@@ -160,7 +160,11 @@ function objectsOf(s3: () => Service): ObjectStore {
 const isStore = (service: Service): service is Service & ObjectStore =>
   'get' in service && 'put' in service && 'list' in service;
 
-const SERVICE_PRINCIPALS = ['lambda.amazonaws.com', 'states.amazonaws.com', 'scheduler.amazonaws.com'] as const;
+const SERVICE_PRINCIPALS = [
+  'lambda.amazonaws.com',
+  'states.amazonaws.com',
+  'scheduler.amazonaws.com',
+] as const;
 
 function isServiceRole(policies: Policies, roleName: string): boolean {
   const role = policies.roles.get(roleName);

@@ -52,7 +52,8 @@ const digest = (resource: NamedResource): string =>
 
 /** The given name, or one as CloudFormation makes them: stack, logical id and a mark that never changes. */
 const nameOf = (resource: NamedResource, property: string): string =>
-  text(resource.property(property)) ?? `${resource.stack}-${resource.logicalId}-${digest(resource).slice(0, 12)}`;
+  text(resource.property(property)) ??
+  `${resource.stack}-${resource.logicalId}-${digest(resource).slice(0, 12)}`;
 
 const arn = (naming: Naming, service: string, rest: string): string =>
   `arn:aws:${service}:${naming.region}:${naming.account}:${rest}`;
@@ -60,7 +61,13 @@ const arn = (naming: Naming, service: string, rest: string): string =>
 /** Key ids look like AWS's, and stay the same for a key of the same stack and logical id. */
 export function keyIdOf(resource: { readonly stack: string; readonly logicalId: string }): string {
   const hex = createHash('sha256').update(`kms/${resource.stack}/${resource.logicalId}`).digest('hex');
-  return [hex.slice(0, 8), hex.slice(8, 12), `4${hex.slice(13, 16)}`, `8${hex.slice(17, 20)}`, hex.slice(20, 32)].join('-');
+  return [
+    hex.slice(0, 8),
+    hex.slice(8, 12),
+    `4${hex.slice(13, 16)}`,
+    `8${hex.slice(17, 20)}`,
+    hex.slice(20, 32),
+  ].join('-');
 }
 
 /** `AROA…`: the unchanging id of a role, the first half of aws:userid. */
@@ -68,7 +75,8 @@ export const roleIdOf = (roleName: string): string =>
   `AROA${createHash('sha256').update(`role/${roleName}`).digest('hex').slice(0, 17).toUpperCase()}`;
 
 const bucket: Namer = (resource) => {
-  const name = text(resource.property('BucketName')) ?? nameOf(resource, 'BucketName').toLowerCase().slice(-63);
+  const name =
+    text(resource.property('BucketName')) ?? nameOf(resource, 'BucketName').toLowerCase().slice(-63);
   const domain = `${name}.s3.amazonaws.com`;
   return {
     ref: name,
@@ -145,7 +153,10 @@ const queue: Namer = (resource, naming) => {
 };
 const topic: Namer = (resource, naming) => {
   const name = nameOf(resource, 'TopicName');
-  return { ref: arn(naming, 'sns', name), attributes: { TopicArn: arn(naming, 'sns', name), TopicName: name } };
+  return {
+    ref: arn(naming, 'sns', name),
+    attributes: { TopicArn: arn(naming, 'sns', name), TopicName: name },
+  };
 };
 const alarm: Namer = (resource, naming) => {
   const name = nameOf(resource, 'AlarmName');
@@ -157,7 +168,8 @@ const glueNamed =
   (input: string): Namer =>
   (resource) => {
     const given = resource.property(input);
-    const name = typeof given === 'object' && given !== null && 'Name' in given ? text(given.Name) : undefined;
+    const name =
+      typeof given === 'object' && given !== null && 'Name' in given ? text(given.Name) : undefined;
     return { ref: (name ?? nameOf(resource, 'Name')).toLowerCase() };
   };
 /** Types whose `Ref` is a name and which have no attribute anything asks for. */

@@ -1,5 +1,5 @@
 /** Resolves CloudFormation's intrinsic functions over all stacks, and says which resource it could not resolve. */
-import type { Stack } from './templates.ts';
+import type { Stack } from './template-document.ts';
 import { attributeOf, referenceOf, type Naming, type NamedResource } from './template-attributes.ts';
 
 export interface Resolver {
@@ -37,7 +37,7 @@ export function resolver(stacks: readonly Stack[], naming: Naming): Resolver {
     if (Array.isArray(argument) && (length === undefined || argument.length === length)) return argument;
     return fail(at, `a list${length === undefined ? '' : ` of ${String(length)}`} was expected here.`);
   };
-  const once = <T>(key: string, at: Place, work: () => T): unknown => {
+  const once = (key: string, at: Place, work: () => unknown): unknown => {
     if (memo.has(key)) return memo.get(key);
     if (inProgress.has(key)) return fail(at, `${key} refers to itself.`);
     inProgress.add(key);
@@ -68,7 +68,8 @@ export function resolver(stacks: readonly Stack[], naming: Naming): Resolver {
     const pseudo = pseudoParameter(name, at.stack, naming);
     if (pseudo !== undefined) return pseudo;
     const parameter = at.stack.document.Parameters[name];
-    if (parameter !== undefined) return parameter.Default ?? fail(at, `the parameter ${name} has no default.`);
+    if (parameter !== undefined)
+      return parameter.Default ?? fail(at, `the parameter ${name} has no default.`);
     const resource = named(at.stack, name);
     if (resource === undefined) return fail(at, `Ref ${name}: there is no such resource or parameter.`);
     return once(`Ref ${at.stack.name}/${name}`, at, () => referenceOf(resource, naming));
@@ -96,18 +97,21 @@ export function resolver(stacks: readonly Stack[], naming: Naming): Resolver {
   };
 
   const substitute = (argument: unknown, at: Place): string => {
-    const [template, variables] = Array.isArray(argument) ? [argument[0], argument[1]] : [argument, {}];
+    const [template, variables] = typeof argument === 'string' ? [argument, {}] : list(argument, at, 2);
     if (typeof template !== 'string') return fail(at, 'Fn::Sub needs a text.');
     return template.replaceAll(/\$\{(!?)([^}]+)\}/g, (_whole, literal: string, name: string) => {
       if (literal !== '') return `\${${name}}`;
       if (isRecord(variables) && name in variables) return text(variables[name], at);
       const dot = name.indexOf('.');
-      return dot === -1 ? text(reference(name, at), at) : attribute(name.slice(0, dot), name.slice(dot + 1), at);
+      return dot === -1
+        ? text(reference(name, at), at)
+        : attribute(name.slice(0, dot), name.slice(dot + 1), at);
     });
   };
 
   const getAtt = (argument: unknown, at: Place): string => {
-    const [name, ...rest] = typeof argument === 'string' ? argument.split('.') : list(argument, at).map(String);
+    const [name, ...rest] =
+      typeof argument === 'string' ? argument.split('.') : list(argument, at).map(String);
     return attribute(name ?? '', rest.join('.'), at);
   };
   const condition = (value: unknown, at: Place): boolean => {
@@ -162,7 +166,8 @@ export function resolver(stacks: readonly Stack[], naming: Naming): Resolver {
   };
 
   function resolve(value: unknown, at: Place): unknown {
-    if (Array.isArray(value)) return value.map((each) => resolve(each, at)).filter((each) => each !== NO_VALUE);
+    if (Array.isArray(value))
+      return value.map((each) => resolve(each, at)).filter((each) => each !== NO_VALUE);
     if (!isRecord(value)) return value;
     const [name, ...others] = Object.keys(value);
     if (name !== undefined && others.length === 0) {
@@ -182,7 +187,10 @@ export function resolver(stacks: readonly Stack[], naming: Naming): Resolver {
     if (name === undefined) return true;
     const at = { stack, where: `condition ${name}` };
     if (!(name in stack.document.Conditions)) return fail(at, 'there is no such condition.');
-    return once(`${stack.name}/condition ${name}`, at, () => condition(stack.document.Conditions[name], at)) === true;
+    return (
+      once(`${stack.name}/condition ${name}`, at, () => condition(stack.document.Conditions[name], at)) ===
+      true
+    );
   }
 
   return { value: (stack, where, value) => resolve(value, { stack, where }), holds };

@@ -3,43 +3,8 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import type { TemplateResource, Templates } from './service.ts';
+import { Document, LOCAL_ACCOUNT, REGION, type Stack } from './template-document.ts';
 import { isRecord, resolver, type Resolver } from './template-intrinsics.ts';
-
-/** The account of the stand-in; no real account has this number. */
-export const LOCAL_ACCOUNT = '000000000000';
-export const REGION = 'eu-west-2';
-
-const Document = z.object({
-  Parameters: z.record(z.string(), z.object({ Default: z.unknown().optional() })).default({}),
-  Mappings: z.record(z.string(), z.unknown()).default({}),
-  Conditions: z.record(z.string(), z.unknown()).default({}),
-  Resources: z
-    .record(
-      z.string(),
-      z.object({
-        Type: z.string(),
-        Properties: z.record(z.string(), z.unknown()).default({}),
-        Condition: z.string().optional(),
-      }),
-    )
-    .default({}),
-  Outputs: z
-    .record(
-      z.string(),
-      z.object({
-        Value: z.unknown(),
-        Export: z.object({ Name: z.unknown() }).optional(),
-        Condition: z.string().optional(),
-      }),
-    )
-    .default({}),
-});
-export type TemplateDocument = z.infer<typeof Document>;
-
-export interface Stack {
-  readonly name: string;
-  readonly document: TemplateDocument;
-}
 
 const Manifest = z.object({
   artifacts: z
@@ -105,7 +70,8 @@ function resourcesOfType(stacks: readonly Stack[], type: string, resolve_: Resol
       .filter(([, resource]) => resource.Type === type && resolve_.holds(stack, resource.Condition))
       .map(([logicalId, resource]) => {
         const properties = resolve_.value(stack, logicalId, resource.Properties);
-        if (!isRecord(properties)) throw new Error(`${stack.name}/${logicalId}: its properties are no object.`);
+        if (!isRecord(properties))
+          throw new Error(`${stack.name}/${logicalId}: its properties are no object.`);
         return { stack: stack.name, logicalId, type, properties };
       }),
   );
@@ -146,7 +112,9 @@ function readStacks(directory: string): Stack[] {
 
 function readStack(file: string, name: string): Stack {
   const document = Document.parse(JSON.parse(readFileSync(file, 'utf8')));
-  const nested = Object.entries(document.Resources).find(([, { Type }]) => Type === 'AWS::CloudFormation::Stack');
+  const nested = Object.entries(document.Resources).find(
+    ([, { Type }]) => Type === 'AWS::CloudFormation::Stack',
+  );
   if (nested !== undefined) throw new Error(`${name}/${nested[0]}: nested stacks are not loaded.`);
   return { name, document };
 }

@@ -42,7 +42,11 @@ const S3_REFUSALS: Readonly<Record<RefusalReason, Spelling>> = {
     code: 'InvalidAccessKeyId',
     message: 'The AWS Access Key Id you provided does not exist in our records.',
   },
-  'bad-token': { status: 400, code: 'InvalidToken', message: 'The provided token is malformed or otherwise invalid.' },
+  'bad-token': {
+    status: 400,
+    code: 'InvalidToken',
+    message: 'The provided token is malformed or otherwise invalid.',
+  },
   skewed: {
     status: 403,
     code: 'RequestTimeTooSkewed',
@@ -76,7 +80,11 @@ const incomplete = (message: string): Spelling => ({
 
 /** The other services' words (IAM user guide, common errors). */
 const OTHER_REFUSALS: Readonly<Record<RefusalReason, Spelling>> = {
-  unsigned: { status: 403, code: 'MissingAuthenticationTokenException', message: 'Missing Authentication Token' },
+  unsigned: {
+    status: 403,
+    code: 'MissingAuthenticationTokenException',
+    message: 'Missing Authentication Token',
+  },
   'unsupported-mechanism': incomplete('Only AWS4-HMAC-SHA256 is supported.'),
   malformed: incomplete('The Authorization header is incomplete or not well-formed.'),
   'malformed-query': incomplete('The X-Amz- query parameters are incomplete or not well-formed.'),
@@ -91,7 +99,9 @@ const OTHER_REFUSALS: Readonly<Record<RefusalReason, Spelling>> = {
     code: 'UnrecognizedClientException',
     message: 'The security token included in the request is invalid.',
   },
-  skewed: invalidSignature('Signature expired or not yet current: the request time is too far from the current time.'),
+  skewed: invalidSignature(
+    'Signature expired or not yet current: the request time is too far from the current time.',
+  ),
   'not-yet-valid': invalidSignature('Signature not yet current.'),
   expired: invalidSignature('Signature expired.'),
   'headers-not-signed': invalidSignature('There were headers present in the request which were not signed.'),
@@ -105,7 +115,12 @@ export function refusalError(service: WireService, { reason, detail }: Refused):
 }
 
 /** Refusals of the policies are AccessDenied to S3 and AccessDeniedException elsewhere, where JSON has them as 400. */
-export function errorReply(service: WireService, error: ServiceError, resource: string, requestId: string): Reply {
+export function errorReply(
+  service: WireService,
+  error: ServiceError,
+  resource: string,
+  requestId: string,
+): Reply {
   switch (service) {
     case 's3':
       return s3Error(error, resource, requestId);
@@ -127,7 +142,13 @@ export const escapeXml = (text: string): string =>
 
 function s3Error(error: ServiceError, resource: string, requestId: string): Reply {
   const code = error.code === 'AccessDeniedException' ? 'AccessDenied' : error.code;
-  const elements = { Code: code, Message: error.message, ...error.detail, Resource: resource, RequestId: requestId };
+  const elements = {
+    Code: code,
+    Message: error.message,
+    ...error.detail,
+    Resource: resource,
+    RequestId: requestId,
+  };
   const body = Object.entries(elements).map(([name, value]) => `<${name}>${escapeXml(value)}</${name}>`);
   return {
     status: error.status,
@@ -169,6 +190,10 @@ function restError(error: ServiceError, requestId: string): Reply {
   return {
     status: error.status,
     headers: { 'content-type': 'application/json', 'x-amzn-errortype': code, 'x-amzn-requestid': requestId },
-    body: JSON.stringify({ Type: error.status >= 500 ? 'Service' : 'User', Message: error.message, ...error.detail }),
+    body: JSON.stringify({
+      Type: error.status >= 500 ? 'Service' : 'User',
+      Message: error.message,
+      ...error.detail,
+    }),
   };
 }

@@ -80,8 +80,13 @@ export const keys = {
     runs: 'runs/',
   },
   records: {
-    staging: (run: RunId, partner: PartnerId, feed: FeedId, delivery: DeliveryId, table: RecordTable | 'change'): string =>
-      `staging/${run}/${partner}/${feed}/${delivery}/${table}.parquet`,
+    staging: (
+      run: RunId,
+      partner: PartnerId,
+      feed: FeedId,
+      delivery: DeliveryId,
+      table: RecordTable | 'change',
+    ): string => `staging/${run}/${partner}/${feed}/${delivery}/${table}.parquet`,
     data: (month: Month, table: RecordTable, partner: PartnerId, feed: FeedId, digest: string): string =>
       `collection_month=${month}/${table}/${partner}/${feed}/${digest}.parquet`,
     feedState: (partner: PartnerId, feed: FeedId): string => `state/${partner}/${feed}.json`,

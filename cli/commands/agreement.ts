@@ -11,7 +11,10 @@ const FUNCTION = 'tvt-agreements';
 interface Shown {
   readonly report: string;
   readonly digest: string;
-  readonly definition: { readonly expires: string; readonly report: { readonly version: number; readonly title: string } };
+  readonly definition: {
+    readonly expires: string;
+    readonly report: { readonly version: number; readonly title: string };
+  };
   readonly register: {
     readonly digest: string;
     readonly version: number;
@@ -33,7 +36,9 @@ interface ReportStatus extends AgreementState {
 }
 
 export const agreementCommand = (): Command => {
-  const command = new Command('agreement').description('Propose, read, sign and follow the agreement on a report');
+  const command = new Command('agreement').description(
+    'Propose, read, sign and follow the agreement on a report',
+  );
   command
     .command('register')
     .description('Put the partners of the contracts into force, with their public keys')
@@ -42,7 +47,11 @@ export const agreementCommand = (): Command => {
     .addHelpText('after', '\nExample:\n  npx tvt agreement register --as tvp-operator\n')
     .action(async (options: { as: string; json?: boolean }) => {
       const outcome = await publishRegister(connect(options.as));
-      show(outcome, options.json ?? false, ({ version, digest }) => `Register ${version} is in force (${digest.slice(0, 12)}).`);
+      show(
+        outcome,
+        options.json ?? false,
+        ({ version, digest }) => `Register ${version} is in force (${digest.slice(0, 12)}).`,
+      );
     });
   command
     .command('propose')
@@ -50,10 +59,18 @@ export const agreementCommand = (): Command => {
     .argument('<report>')
     .option('--as <principal>', 'the author', 'tvp-author')
     .option('--json', 'one JSON value on standard output')
-    .addHelpText('after', '\nExample:\n  npx tvt agreement propose serious-violence-by-district --as tvp-author\n')
+    .addHelpText(
+      'after',
+      '\nExample:\n  npx tvt agreement propose serious-violence-by-district --as tvp-author\n',
+    )
     .action(async (report: string, options: { as: string; json?: boolean }) => {
       const outcome = await propose(connect(options.as), report);
-      show(outcome, options.json ?? false, ({ digest, expires }) => `Proposed as ${digest.slice(0, 12)}, to be agreed again by ${expires.slice(0, 10)}.`);
+      show(
+        outcome,
+        options.json ?? false,
+        ({ digest, expires }) =>
+          `Proposed as ${digest.slice(0, 12)}, to be agreed again by ${expires.slice(0, 10)}.`,
+      );
     });
   command
     .command('show')
@@ -61,7 +78,10 @@ export const agreementCommand = (): Command => {
     .argument('<report>')
     .option('--as <principal>', 'anybody with a part in it')
     .option('--json', 'one JSON value on standard output')
-    .addHelpText('after', '\nExample:\n  npx tvt agreement show serious-violence-by-district --as oxon-approver\n')
+    .addHelpText(
+      'after',
+      '\nExample:\n  npx tvt agreement show serious-violence-by-district --as oxon-approver\n',
+    )
     .action(async (report: string, options: { as?: string; json?: boolean }) => {
       const shown = await ask<Shown>(connect(options.as), FUNCTION, { action: 'show', report });
       show(shown, options.json ?? false, (value) => JSON.stringify(value.definition, null, 2));
@@ -78,11 +98,19 @@ export const agreementCommand = (): Command => {
       .option('--as <principal>', 'an approver')
       .option('--reason <text>', 'why, in a sentence about the report, never about a person')
       .option('--json', 'one JSON value on standard output')
-      .addHelpText('after', `\nExample:\n  npx tvt agreement ${name} serious-violence-by-district --as oxon-approver${decision === 'decline' ? ' --reason "Too fine for small districts"' : ''}\n`)
+      .addHelpText(
+        'after',
+        `\nExample:\n  npx tvt agreement ${name} serious-violence-by-district --as oxon-approver${decision === 'decline' ? ' --reason "Too fine for small districts"' : ''}\n`,
+      )
       .action(async (report: string, options: { as?: string; reason?: string; json?: boolean }) => {
-        if (decision === 'decline' && options.reason === undefined) throw new BadArguments('Say why: --reason "…".');
+        if (decision === 'decline' && options.reason === undefined)
+          throw new BadArguments('Say why: --reason "…".');
         const outcome = await decide(connect(options.as), report, decision, options.reason ?? null);
-        show(outcome, options.json ?? false, ({ digest }) => `Handed in: ${decision} on ${digest.slice(0, 12)}.`);
+        show(
+          outcome,
+          options.json ?? false,
+          ({ digest }) => `Handed in: ${decision} on ${digest.slice(0, 12)}.`,
+        );
       });
   command
     .command('status')
@@ -91,7 +119,9 @@ export const agreementCommand = (): Command => {
     .option('--json', 'one JSON value on standard output')
     .addHelpText('after', '\nExample:\n  npx tvt agreement status --as tvp-operator\n')
     .action(async (options: { as: string; json?: boolean }) => {
-      const { reports } = await ask<{ reports: readonly ReportStatus[] }>(connect(options.as), FUNCTION, { action: 'status' });
+      const { reports } = await ask<{ reports: readonly ReportStatus[] }>(connect(options.as), FUNCTION, {
+        action: 'status',
+      });
       show(reports, options.json ?? false, statusInWords);
     });
   return command;
@@ -109,14 +139,23 @@ const statusInWords = (reports: readonly ReportStatus[]): string =>
             expires: expires?.slice(0, 10) ?? '',
           })),
         ),
-        ...reports.flatMap(({ report, reasons }) => (reasons ?? []).map(({ sentence }) => `${report}: ${sentence}`)),
+        ...reports.flatMap(({ report, reasons }) =>
+          (reasons ?? []).map(({ sentence }) => `${report}: ${sentence}`),
+        ),
       ].join('\n');
 
 export const publishRegister = (connection: Connection) =>
-  ask<{ readonly digest: string; readonly version: number; readonly changed: boolean }>(connection, FUNCTION, { action: 'publish-register' });
+  ask<{ readonly digest: string; readonly version: number; readonly changed: boolean }>(
+    connection,
+    FUNCTION,
+    { action: 'publish-register' },
+  );
 
 export const propose = (connection: Connection, report: string) =>
-  ask<{ readonly digest: string; readonly expires: string }>(connection, FUNCTION, { action: 'propose', report });
+  ask<{ readonly digest: string; readonly expires: string }>(connection, FUNCTION, {
+    action: 'propose',
+    report,
+  });
 
 /** Signs a statement on the definition as stored now, with the caller's own credentials at KMS, and hands it in. */
 export async function decide(
@@ -149,5 +188,9 @@ export async function decide(
     }),
   );
   const envelope = makeEnvelope(payload, keyId, signed.Signature ?? new Uint8Array());
-  return ask(connection, FUNCTION, { action: 'sign', report, envelope: Buffer.from(envelope).toString('base64') });
+  return ask(connection, FUNCTION, {
+    action: 'sign',
+    report,
+    envelope: Buffer.from(envelope).toString('base64'),
+  });
 }

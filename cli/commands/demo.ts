@@ -68,7 +68,8 @@ function inWords(story: Story, seconds: number): string {
         report: reportId,
         outcome,
         cells: cells ?? 0,
-        'withheld [c]': cells === undefined ? '' : `${withheld ?? 0} (${((100 * (withheld ?? 0)) / cells).toFixed(0)} %)`,
+        'withheld [c]':
+          cells === undefined ? '' : `${withheld ?? 0} (${((100 * (withheld ?? 0)) / cells).toFixed(0)} %)`,
         why: reasons?.[0]?.sentence ?? 'every partner agreed',
       })),
     ),

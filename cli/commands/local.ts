@@ -28,7 +28,8 @@ export const localCommand = (): Command => {
 
 async function keepUp(options: { port: string; data: string; empty?: boolean }): Promise<void> {
   const port = Number(options.port);
-  if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new BadArguments(`--port takes a port, not "${options.port}"`);
+  if (!Number.isInteger(port) || port < 1 || port > 65_535)
+    throw new BadArguments(`--port takes a port, not "${options.port}"`);
   progress('Synthesising the app …');
   if (!(await synthesise())) progress('  nothing has changed since the last time');
   const platform = await startPlatform({ port, dataDir: options.data });
@@ -52,7 +53,8 @@ async function keepUp(options: { port: string; data: string; empty?: boolean }):
 async function clock(options: { to?: string; json?: boolean }): Promise<void> {
   const dataDir = process.env.TVT_DATA ?? LOCAL_DATA;
   const platform = localPlatform(dataDir);
-  if (platform === null) throw new BadArguments('No platform is running here. Start one with `npm run local`.');
+  if (platform === null)
+    throw new BadArguments('No platform is running here. Start one with `npm run local`.');
   const token = await readFile(join(dataDir, 'control-token'), 'utf8');
   const reply = await fetch(`${platform.endpoint}/_stand-in/clock`, {
     method: options.to === undefined ? 'GET' : 'POST',

@@ -1,7 +1,11 @@
 /** `tvt query`: SQL over what has been released to you, through Athena, in your own work group. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
-import { GetQueryExecutionCommand, GetQueryResultsCommand, StartQueryExecutionCommand } from '@aws-sdk/client-athena';
+import {
+  GetQueryExecutionCommand,
+  GetQueryResultsCommand,
+  StartQueryExecutionCommand,
+} from '@aws-sdk/client-athena';
 import { connect, type Connection } from '../connection.ts';
 import { Refused, show, table } from '../output.ts';
 
@@ -37,7 +41,9 @@ export async function query(
     }),
   );
   for (;;) {
-    const { QueryExecution } = await connection.athena.send(new GetQueryExecutionCommand({ QueryExecutionId }));
+    const { QueryExecution } = await connection.athena.send(
+      new GetQueryExecutionCommand({ QueryExecutionId }),
+    );
     const state = QueryExecution?.Status?.State;
     if (state === 'SUCCEEDED') break;
     if (state === 'FAILED' || state === 'CANCELLED')
@@ -48,7 +54,9 @@ export async function query(
   let columns: readonly string[] = [];
   let token: string | undefined;
   do {
-    const page = await connection.athena.send(new GetQueryResultsCommand({ QueryExecutionId, NextToken: token }));
+    const page = await connection.athena.send(
+      new GetQueryResultsCommand({ QueryExecutionId, NextToken: token }),
+    );
     for (const row of page.ResultSet?.Rows ?? []) {
       const cells = (row.Data ?? []).map((cell) => cell.VarCharValue ?? '');
       if (columns.length === 0) columns = cells;

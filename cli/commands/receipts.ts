@@ -43,8 +43,12 @@ export const receiptsCommand = (): Command =>
 
 export async function receipts(connection: Connection, delivery?: string): Promise<readonly Receipt[]> {
   const all = await listKeys(connection, landingBucket(connection), keys.landing.receipts);
-  const wanted = all.filter((key) => key.endsWith('.json') && (delivery === undefined || key.includes(`/${delivery}.`)));
-  const read = await Promise.all(wanted.map((key) => readJson<Receipt>(connection, landingBucket(connection), key)));
+  const wanted = all.filter(
+    (key) => key.endsWith('.json') && (delivery === undefined || key.includes(`/${delivery}.`)),
+  );
+  const read = await Promise.all(
+    wanted.map((key) => readJson<Receipt>(connection, landingBucket(connection), key)),
+  );
   return read.flatMap((receipt) => (receipt === null ? [] : [receipt]));
 }
 
@@ -76,7 +80,10 @@ function receiptsInWords(found: readonly Receipt[]): string {
       ({ deliveryId, errors }) =>
         `${deliveryId}\n${errors
           .slice(0, 10)
-          .map(({ line, column, rule, remedy }) => `  line ${line ?? '–'}, ${column ?? 'file'}: ${rule}. ${remedy}`)
+          .map(
+            ({ line, column, rule, remedy }) =>
+              `  line ${line ?? '–'}, ${column ?? 'file'}: ${rule}. ${remedy}`,
+          )
           .join('\n')}`,
     );
   return [table(rows), ...faults].join('\n\n');

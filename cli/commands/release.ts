@@ -26,7 +26,9 @@ export const releaseCommand = (): Command =>
       });
       if (outcome.outcome === 'refused')
         throw new Refused(
-          [`${report} was refused:`, ...(outcome.reasons ?? []).map(({ sentence }) => `  ${sentence}`)].join('\n'),
+          [`${report} was refused:`, ...(outcome.reasons ?? []).map(({ sentence }) => `  ${sentence}`)].join(
+            '\n',
+          ),
           outcome,
         );
       show(outcome, options.json ?? false, ({ releaseId, cells, withheld }) =>

@@ -22,7 +22,11 @@ export const reportCommand = (): Command => {
     .addHelpText('after', '\nExample:\n  npx tvt report list --as oxon-analyst\n')
     .action(async (options: { as?: string; json?: boolean }) => {
       const connection = connect(options.as);
-      const shelf = await listKeys(connection, zoneBucket(connection, 'reports'), keys.reports.packs(connection.principal.partner));
+      const shelf = await listKeys(
+        connection,
+        zoneBucket(connection, 'reports'),
+        keys.reports.packs(connection.principal.partner),
+      );
       const latest = shelf.filter((key) => key.endsWith('/latest.json'));
       const rows = await Promise.all(
         latest.map(async (key) => {
@@ -31,7 +35,9 @@ export const reportCommand = (): Command => {
           return { report, release: found?.release ?? '', 'released on': found?.releasedOn ?? '' };
         }),
       );
-      show(rows, options.json ?? false, (all) => (all.length === 0 ? 'Nothing has been released to you yet.' : table(all)));
+      show(rows, options.json ?? false, (all) =>
+        all.length === 0 ? 'Nothing has been released to you yet.' : table(all),
+      );
     });
   command
     .command('get')
@@ -40,10 +46,17 @@ export const reportCommand = (): Command => {
     .option('--as <principal>', 'a recipient')
     .requiredOption('--out <dir>', 'where to write table.csv and index.html')
     .option('--json', 'one JSON value on standard output')
-    .addHelpText('after', '\nExample:\n  npx tvt report get serious-violence-by-district --as oxon-analyst --out report\n')
+    .addHelpText(
+      'after',
+      '\nExample:\n  npx tvt report get serious-violence-by-district --as oxon-analyst --out report\n',
+    )
     .action(async (report: string, options: { as?: string; out: string; json?: boolean }) => {
       const fetched = await fetchReport(connect(options.as), report, options.out);
-      show(fetched, options.json ?? false, ({ release, files }) => `Release ${release}:\n${files.join('\n')}`);
+      show(
+        fetched,
+        options.json ?? false,
+        ({ release, files }) => `Release ${release}:\n${files.join('\n')}`,
+      );
     });
   return command;
 };

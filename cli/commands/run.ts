@@ -17,7 +17,11 @@ export const runCommand = (): Command =>
       const connection = connect(options.as);
       const execution = await start(connection, 'tvt-daily-run', `run-${stamp(new Date())}`, {});
       if (!options.wait) {
-        show({ execution: execution.name }, options.json ?? false, ({ execution: name }) => `Started ${name}.`);
+        show(
+          { execution: execution.name },
+          options.json ?? false,
+          ({ execution: name }) => `Started ${name}.`,
+        );
         return;
       }
       const output = await finish(connection, execution, (state) => {
@@ -42,7 +46,11 @@ export interface RunSummary {
 }
 
 export async function runSummary(connection: Connection, runId: string): Promise<RunSummary> {
-  const summary = await readJson<RunSummary>(connection, zoneBucket(connection, 'control'), keys.control.summary(runId));
+  const summary = await readJson<RunSummary>(
+    connection,
+    zoneBucket(connection, 'control'),
+    keys.control.summary(runId),
+  );
   if (summary === null) throw new Refused(`Run ${runId} has left no summary.`);
   return summary;
 }
@@ -50,7 +58,11 @@ export async function runSummary(connection: Connection, runId: string): Promise
 export interface FeedOutcome {
   readonly partner: string;
   readonly feed: string;
-  readonly deliveries: readonly { readonly deliveryId: string; readonly accepted: boolean; readonly rows: number }[];
+  readonly deliveries: readonly {
+    readonly deliveryId: string;
+    readonly accepted: boolean;
+    readonly rows: number;
+  }[];
   readonly counts: Readonly<Record<string, number>>;
 }
 
@@ -85,7 +97,11 @@ export function runInWords(summary: RunSummary): string {
     const { bytesRead, bytesWritten, bytesCopied } = summary.steps[step] ?? {};
     const part = (label: string, bytes: unknown): string[] =>
       typeof bytes === 'number' ? [`${label} ${formatNumber(Math.round(bytes / 1024))} kB`] : [];
-    return [...part('read', bytesRead), ...part('wrote', bytesWritten), ...part('copied server-side', bytesCopied)].join(', ');
+    return [
+      ...part('read', bytesRead),
+      ...part('wrote', bytesWritten),
+      ...part('copied server-side', bytesCopied),
+    ].join(', ');
   };
   const match = summary.steps.match ?? {};
   const publish = summary.steps.publish ?? {};

@@ -26,7 +26,9 @@ export const statusCommand = (): Command =>
         ...(await executions(connection, 'tvt-release', 'release')),
       ];
       show(lines, options.json ?? false, (all) =>
-        all.length === 0 ? 'Nothing has run yet: `npx tvt run` starts the daily run.' : table(all.map((line) => ({ ...line }))),
+        all.length === 0
+          ? 'Nothing has run yet: `npx tvt run` starts the daily run.'
+          : table(all.map((line) => ({ ...line }))),
       );
     });
 

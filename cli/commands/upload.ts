@@ -49,7 +49,9 @@ export const uploadCommand = (): Command =>
       const connection = connect(flags.as);
       const address = await askForAddress(connection, file, flags);
       if (flags.print === true) {
-        show({ url: address.url, headers: address.headers }, flags.json ?? false, () => curlLine(file, address));
+        show({ url: address.url, headers: address.headers }, flags.json ?? false, () =>
+          curlLine(file, address),
+        );
         return;
       }
       await send(file, address);
@@ -86,7 +88,7 @@ export async function askForAddress(
 
 async function digestOf(file: string): Promise<string> {
   const hash = createHash('sha256');
-  for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
+  for await (const chunk of createReadStream(file)) hash.update(chunk);
   return hash.digest('base64');
 }
 
@@ -95,7 +97,7 @@ export async function send(file: string, address: UploadAddress): Promise<void> 
   const reply = await fetch(address.url, {
     method: 'PUT',
     headers: address.headers,
-    body: Readable.toWeb(createReadStream(file)) as ReadableStream,
+    body: Readable.toWeb(createReadStream(file)),
     duplex: 'half',
   } as RequestInit);
   const text = await reply.text();
@@ -106,7 +108,9 @@ export async function send(file: string, address: UploadAddress): Promise<void> 
 }
 
 function curlLine(file: string, address: UploadAddress): string {
-  const headers = Object.entries(address.headers).map(([name, value]) => `  -H ${quote(`${name}: ${value}`)} \\`);
+  const headers = Object.entries(address.headers).map(
+    ([name, value]) => `  -H ${quote(`${name}: ${value}`)} \\`,
+  );
   return [
     `# good for ${Math.round(address.expiresInSeconds / 60)} minutes, for this very file, once`,
     `curl --fail-with-body -X PUT -T ${quote(file)} \\`,

@@ -12,15 +12,23 @@ export const whoamiCommand = (): Command =>
     .action((options: { as?: string; json?: boolean }) => {
       const platform = localPlatform();
       if (platform === null)
-        throw new BadArguments('No platform is running here. Start one with `npm run local`, in another window.');
+        throw new BadArguments(
+          'No platform is running here. Start one with `npm run local`, in another window.',
+        );
       if (options.as === undefined) {
-        const everybody = platform.principals.map(({ principal, partner, role }) => ({ principal, partner, role }));
+        const everybody = platform.principals.map(({ principal, partner, role }) => ({
+          principal,
+          partner,
+          role,
+        }));
         show(everybody, options.json ?? false, (rows) => table(rows));
         return;
       }
       const found = platform.principals.find(({ principal }) => principal === options.as);
       if (found === undefined)
-        throw new BadArguments(`There is no principal "${options.as}". \`npx tvt whoami\` lists those there are.`);
+        throw new BadArguments(
+          `There is no principal "${options.as}". \`npx tvt whoami\` lists those there are.`,
+        );
       const { accessKeyId, secretAccessKey, sessionToken } = found;
       show({ accessKeyId, secretAccessKey, sessionToken }, options.json ?? false, (keys) =>
         [

@@ -1,7 +1,13 @@
 /** Where S3 writes who asked for what in every zone. */
 import { Aws, Duration, RemovalPolicy, type CfnResource } from 'aws-cdk-lib';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership, type IBucket } from 'aws-cdk-lib/aws-s3';
+import {
+  BlockPublicAccess,
+  Bucket,
+  BucketEncryption,
+  ObjectOwnership,
+  type IBucket,
+} from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { classify, type Classification } from './classification.ts';
 import { acknowledge, guardAccept } from './opt-out.ts';
@@ -45,7 +51,10 @@ export class AccessLogBucket extends Construct {
         principals: [new ServicePrincipal('logging.s3.amazonaws.com')],
         actions: ['s3:PutObject'],
         resources: [`${bucket.bucketArn}/*`],
-        conditions: { ArnLike: { 'aws:SourceArn': props.from }, StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
+        conditions: {
+          ArnLike: { 'aws:SourceArn': props.from },
+          StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID },
+        },
       }),
     );
     acknowledge(bucket, 'S1', 'A bucket of access logs that logs itself would never come to rest.');

@@ -39,7 +39,9 @@ const ELF_MACHINE_AARCH64 = 183;
 /** @throws Error in words: npm ends well even when it has fetched nothing for the processor it was asked for. */
 export function refuseForeignProcessor(path: string): void {
   if (!existsSync(path))
-    throw new Error(`${path} is missing: run "node infra/layers/duckdb/install.mjs" (npm ci does) and synthesise again.`);
+    throw new Error(
+      `${path} is missing: run "node infra/layers/duckdb/install.mjs" (npm ci does) and synthesise again.`,
+    );
   const header = Buffer.alloc(20);
   const file = openSync(path, 'r');
   readSync(file, header, 0, header.length, 0);
@@ -50,5 +52,7 @@ export function refuseForeignProcessor(path: string): void {
     header[5] === ELF_LITTLE_ENDIAN &&
     header.readUInt16LE(18) === ELF_MACHINE_AARCH64;
   if (!isArm64)
-    throw new Error(`${path} is not native code for Linux on arm64, which the functions run on; install the layer again.`);
+    throw new Error(
+      `${path} is not native code for Linux on arm64, which the functions run on; install the layer again.`,
+    );
 }

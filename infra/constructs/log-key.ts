@@ -33,7 +33,14 @@ const useByLogs = (): PolicyStatement =>
   new PolicyStatement({
     sid: 'UsedByCloudWatchLogs',
     principals: [new ServicePrincipal(`logs.${REGION}.amazonaws.com`)],
-    actions: ['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey', 'kms:ReEncryptFrom', 'kms:ReEncryptTo'],
+    actions: [
+      'kms:Decrypt',
+      'kms:DescribeKey',
+      'kms:Encrypt',
+      'kms:GenerateDataKey',
+      'kms:ReEncryptFrom',
+      'kms:ReEncryptTo',
+    ],
     resources: ['*'],
     conditions: {
       ArnLike: {

@@ -1,6 +1,12 @@
 /** A KMS key that computes (signs, authenticates) for named roles only; everybody else is denied by the key itself. */
 import { Aws, RemovalPolicy } from 'aws-cdk-lib';
-import { AccountRootPrincipal, AnyPrincipal, Effect, PolicyDocument, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import {
+  AccountRootPrincipal,
+  AnyPrincipal,
+  Effect,
+  PolicyDocument,
+  PolicyStatement,
+} from 'aws-cdk-lib/aws-iam';
 import { Key, type KeySpec, type KeyUsage } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { classify, type Classification } from './classification.ts';

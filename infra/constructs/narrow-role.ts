@@ -36,14 +36,17 @@ function refuseWildcardActions(roleName: string, statements: readonly PolicyStat
   for (const { effect, actions, notActions } of statements) {
     if (effect !== Effect.ALLOW) continue;
     const wild = actions.find((action) => action.includes('*'));
-    if (wild !== undefined) throw new Error(`The role ${roleName} is given ${wild}; every action must be spelled out.`);
+    if (wild !== undefined)
+      throw new Error(`The role ${roleName} is given ${wild}; every action must be spelled out.`);
     if (notActions.length > 0) throw new Error(`The role ${roleName} is given all actions but some.`);
   }
 }
 
 /** cdk-nag asks a reason for every resource pattern; all of ours are of one kind. */
 function acknowledgePrefixes(role: Role, statements: readonly PolicyStatement[]): void {
-  const patterns = new Set(statements.flatMap(({ resources }) => resources).filter((arn) => arn.includes('*')));
+  const patterns = new Set(
+    statements.flatMap(({ resources }) => resources).filter((arn) => arn.includes('*')),
+  );
   for (const pattern of patterns) {
     const shown = pattern.replaceAll(Aws.ACCOUNT_ID, '<AWS::AccountId>');
     const reason =

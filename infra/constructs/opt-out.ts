@@ -19,7 +19,8 @@ export const GUARD_REASONS: Readonly<Record<string, string>> = {
   LAMBDA_DLQ_CHECK: 'Called synchronously by a state machine or a person, who get the failure themselves.',
   LAMBDA_INSIDE_VPC:
     'Speaks to AWS interfaces only, under a role of its own; a network would add endpoints to keep, and no data path less.',
-  LAMBDA_CONCURRENCY_CHECK: 'The state machines bound how many run at once; a reservation would take from the account.',
+  LAMBDA_CONCURRENCY_CHECK:
+    'The state machines bound how many run at once; a reservation would take from the account.',
   S3_BUCKET_LOGGING_ENABLED: 'A bucket of access logs that logs itself would never come to rest.',
   S3_BUCKET_DEFAULT_LOCK_ENABLED: 'A lock cannot be lifted for an upheld erasure or at the end of six years.',
 };

@@ -18,7 +18,8 @@ export class ProjectedTable extends Construct {
     const { schema, table, bucketName } = props;
     const partitions = table.partitions.map((name) => {
       const partition = schema.partitions[name];
-      if (partition === undefined) throw new Error(`The table ${table.name} names the unknown partition ${name}.`);
+      if (partition === undefined)
+        throw new Error(`The table ${table.name} names the unknown partition ${name}.`);
       return { name, ...partition };
     });
     const firstPartition = table.location.indexOf('${');
@@ -29,16 +30,24 @@ export class ProjectedTable extends Construct {
         name: table.name,
         description: table.description,
         tableType: 'EXTERNAL_TABLE',
-        partitionKeys: partitions.map(({ name, type, description }) => ({ name, type: glueType(type), comment: description })),
+        partitionKeys: partitions.map(({ name, type, description }) => ({
+          name,
+          type: glueType(type),
+          comment: description,
+        })),
         parameters: {
           EXTERNAL: 'TRUE',
           classification: 'parquet',
           'projection.enabled': 'true',
-          ...Object.assign({}, ...partitions.map(({ name, projection }) => projected(name, projection))),
+          ...Object.fromEntries(partitions.flatMap(({ name, projection }) => projected(name, projection))),
           'storage.location.template': `s3://${bucketName}/${table.location}`,
         },
         storageDescriptor: {
-          columns: table.columns.map(({ name, type, description }) => ({ name, type: glueType(type), comment: comment(description) })),
+          columns: table.columns.map(({ name, type, description }) => ({
+            name,
+            type: glueType(type),
+            comment: comment(description),
+          })),
           // The last folder that no partition decides.
           location: `s3://${bucketName}/${table.location.slice(0, table.location.lastIndexOf('/', firstPartition) + 1)}`,
           inputFormat: 'org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat',
@@ -63,20 +72,23 @@ const GLUE_TYPES: Readonly<Record<ColumnType, string>> = {
 };
 const glueType = (type: ColumnType): string => GLUE_TYPES[type];
 
-function projected(name: string, projection: Projection): Record<string, string> {
+function projected(name: string, projection: Projection): (readonly [string, string])[] {
   const key = (property: string): string => `projection.${name}.${property}`;
   switch (projection.type) {
     case 'injected':
-      return { [key('type')]: 'injected' };
+      return [[key('type'), 'injected']];
     case 'enum':
-      return { [key('type')]: 'enum', [key('values')]: projection.values.join(',') };
+      return [
+        [key('type'), 'enum'],
+        [key('values'), projection.values.join(',')],
+      ];
     case 'date':
-      return {
-        [key('type')]: 'date',
-        [key('format')]: projection.format,
-        [key('range')]: projection.range,
-        [key('interval')]: String(projection.interval),
-        [key('interval.unit')]: projection.unit,
-      };
+      return [
+        [key('type'), 'date'],
+        [key('format'), projection.format],
+        [key('range'), projection.range],
+        [key('interval'), String(projection.interval)],
+        [key('interval.unit'), projection.unit],
+      ];
   }
 }

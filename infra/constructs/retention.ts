@@ -23,9 +23,15 @@ export const NONCURRENT_DAYS = 1;
 export function lifecycleRules(retention: Retention): LifecycleRule[] {
   const dated = retention.by === 'collection-month' ? collectionMonths().map(monthRule) : [];
   const days = retention.by === 'nothing' ? {} : (retention.days ?? {});
-  const rules = [...dated, ...Object.entries(days).map(([prefix, age]) => ageRule(prefix, age)), ...tidyingRules()];
+  const rules = [
+    ...dated,
+    ...Object.entries(days).map(([prefix, age]) => ageRule(prefix, age)),
+    ...tidyingRules(),
+  ];
   if (rules.length > LIFECYCLE_RULES_LIMIT)
-    throw new Error(`A bucket would have ${rules.length} lifecycle rules; S3 allows ${LIFECYCLE_RULES_LIMIT}.`);
+    throw new Error(
+      `A bucket would have ${rules.length} lifecycle rules; S3 allows ${LIFECYCLE_RULES_LIMIT}.`,
+    );
   return rules;
 }
 

@@ -1,7 +1,7 @@
 /** A state machine from a literal definition, which may call the functions its definition names and nothing else. */
 import { Stack } from 'aws-cdk-lib';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { CfnStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { FUNCTIONS } from '../function-list.ts';
@@ -46,7 +46,9 @@ export class LiteralStateMachine extends Construct {
       stateMachineName: name,
       stateMachineType: 'STANDARD',
       definitionString: props.definition,
-      definitionSubstitutions: Object.fromEntries(calls.map((called) => [placeholder(called), functionArn(called)])),
+      definitionSubstitutions: Object.fromEntries(
+        calls.map((called) => [placeholder(called), functionArn(called)]),
+      ),
       roleArn: role.roleArn,
       loggingConfiguration: {
         level: 'ALL',
@@ -56,7 +58,11 @@ export class LiteralStateMachine extends Construct {
       },
     });
     classify(machine, props.classification);
-    acknowledge(machine, 'SF2', 'The execution history and the ledger say what ran and when; traces would be a third copy.');
+    acknowledge(
+      machine,
+      'SF2',
+      'The execution history and the ledger say what ran and when; traces would be a third copy.',
+    );
   }
 }
 
@@ -88,6 +94,8 @@ function functionsCalled(machine: Machine, definition: string): string[] {
   const named = new Set([...definition.matchAll(/\$\{([A-Za-z]+)\}/g)].map((match) => match[1] ?? ''));
   const called = FUNCTIONS.map(({ name }) => name).filter((name) => named.delete(placeholder(name)));
   if (named.size > 0)
-    throw new Error(`workflows/${machine}.asl.json names ${[...named].join(', ')}, which is no function of infra/function-list.ts.`);
+    throw new Error(
+      `workflows/${machine}.asl.json names ${[...named].join(', ')}, which is no function of infra/function-list.ts.`,
+    );
   return called;
 }

@@ -12,16 +12,30 @@ export function zoneStatements(right: ZoneRight, stores: readonly Store[]): Poli
   const buckets = stores.map(({ bucketArn }) => bucketArn);
   const objects = (patterns: readonly string[]): string[] =>
     buckets.flatMap((bucket) => patterns.map((pattern) => `${bucket}/${pattern}`));
-  const [head, read, write, remove] = [right.head ?? [], right.read ?? [], right.write ?? [], right.remove ?? []];
-  const keyActions = [...(read.length > 0 ? ['kms:Decrypt'] : []), ...(write.length > 0 ? ['kms:GenerateDataKey'] : [])];
-  const listing = [...(right.list ? ['s3:ListBucket'] : []), ...(right.listVersions ? ['s3:ListBucketVersions'] : [])];
+  const [head, read, write, remove] = [
+    right.head ?? [],
+    right.read ?? [],
+    right.write ?? [],
+    right.remove ?? [],
+  ];
+  const keyActions = [
+    ...(read.length > 0 ? ['kms:Decrypt'] : []),
+    ...(write.length > 0 ? ['kms:GenerateDataKey'] : []),
+  ];
+  const listing = [
+    ...(right.list ? ['s3:ListBucket'] : []),
+    ...(right.listVersions ? ['s3:ListBucketVersions'] : []),
+  ];
   return [
     ...allow(listing, buckets),
     ...allow(['s3:GetObject'], objects([...head, ...read])),
     ...allow(['s3:GetObjectVersion'], objects(right.readVersions ?? [])),
     ...allow(['s3:PutObject'], objects(write)),
     ...allow(['s3:DeleteObjectVersion'], objects(remove)),
-    ...allow(keyActions, stores.map(({ keyArn }) => keyArn)),
+    ...allow(
+      keyActions,
+      stores.map(({ keyArn }) => keyArn),
+    ),
   ];
 }
 
@@ -32,5 +46,11 @@ export function allow(
   conditions?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>,
 ): PolicyStatement[] {
   if (actions.length === 0 || resources.length === 0) return [];
-  return [new PolicyStatement({ actions: [...actions], resources: [...resources], ...(conditions ? { conditions } : {}) })];
+  return [
+    new PolicyStatement({
+      actions: [...actions],
+      resources: [...resources],
+      ...(conditions ? { conditions } : {}),
+    }),
+  ];
 }

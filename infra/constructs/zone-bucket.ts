@@ -1,7 +1,13 @@
 /** A zone's bucket: one key, versioned, private, TLS only, logged, and emptied on the dates its retention says. */
 import { RemovalPolicy, Validations, type CfnResource } from 'aws-cdk-lib';
 import { AnyPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership, type IBucket } from 'aws-cdk-lib/aws-s3';
+import {
+  BlockPublicAccess,
+  Bucket,
+  BucketEncryption,
+  ObjectOwnership,
+  type IBucket,
+} from 'aws-cdk-lib/aws-s3';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { classify, type Classification } from './classification.ts';
@@ -36,14 +42,20 @@ export class ZoneBucket extends Construct {
       lifecycleRules: lifecycleRules(props.retention),
       removalPolicy: RemovalPolicy.RETAIN,
     });
-    for (const statement of [...refuseOtherKeys(bucket.bucketArn, props.keyArn), ...(props.refuse?.(bucket.bucketArn) ?? [])])
+    for (const statement of [
+      ...refuseOtherKeys(bucket.bucketArn, props.keyArn),
+      ...(props.refuse?.(bucket.bucketArn) ?? []),
+    ])
       bucket.addToResourcePolicy(statement);
     Validations.of(bucket).acknowledge({
       id: 'Annotation::@aws-cdk/aws-s3:accessLogsPolicyNotAdded',
       reason: 'The log bucket allows every bucket of this system in one statement (access-log-bucket.ts).',
     });
     classify(bucket, props.classification);
-    guardAccept(bucket.node.defaultChild as CfnResource, ['S3_BUCKET_REPLICATION_ENABLED', 'S3_BUCKET_DEFAULT_LOCK_ENABLED']);
+    guardAccept(bucket.node.defaultChild as CfnResource, [
+      'S3_BUCKET_REPLICATION_ENABLED',
+      'S3_BUCKET_DEFAULT_LOCK_ENABLED',
+    ]);
   }
 }
 

@@ -26,7 +26,12 @@ export class CatalogueStack extends Stack {
     for (const schema of props.schemas) this.database(schema);
     this.workGroup(props, GATE_WORK_GROUP, keys.queryResults.gate, GATE_BYTES_PER_QUERY);
     for (const { id: partner, short } of props.partners)
-      this.workGroup(props, analystsWorkGroup(short), keys.queryResults.analysts(partner), ANALYST_BYTES_PER_QUERY);
+      this.workGroup(
+        props,
+        analystsWorkGroup(short),
+        keys.queryResults.analysts(partner),
+        ANALYST_BYTES_PER_QUERY,
+      );
   }
 
   private database(schema: Schema): void {

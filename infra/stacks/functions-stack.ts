@@ -9,6 +9,7 @@ import { DuckdbLayer } from '../constructs/duckdb-layer.ts';
 import { PipelineFunction } from '../constructs/pipeline-function.ts';
 import { allow, zoneStatements, type Store } from '../constructs/zone-access.ts';
 import { FUNCTIONS, type FunctionPlan, type OtherRight } from '../function-list.ts';
+import { REGION } from '../region.ts';
 import {
   GATE_WORK_GROUP,
   PSEUDONYM_ALIAS,
@@ -53,7 +54,10 @@ export class FunctionsStack extends Stack {
 
 function storesOf(zone: Zone, props: FunctionsStackProps): Store[] {
   if (zone !== 'landing') return [{ bucketArn: bucketArn(zone), keyArn: props.zoneKeyArns[zone] }];
-  return [...props.landingKeyArns].map(([partner, keyArn]) => ({ bucketArn: landingBucketArn(partner), keyArn }));
+  return [...props.landingKeyArns].map(([partner, keyArn]) => ({
+    bucketArn: landingBucketArn(partner),
+    keyArn,
+  }));
 }
 
 function otherStatements(right: OtherRight, props: FunctionsStackProps): PolicyStatement[] {
@@ -66,9 +70,15 @@ function otherStatements(right: OtherRight, props: FunctionsStackProps): PolicyS
       return [
         ...allow(['athena:StartQueryExecution'], [workGroupArn(GATE_WORK_GROUP)]),
         // Athena reads and writes as its caller: the table definitions, and where its results lie.
-        ...allow(['glue:GetDatabase', 'glue:GetPartition', 'glue:GetPartitions', 'glue:GetTable', 'glue:GetTables'], glueArns('tvt_linked')),
+        ...allow(
+          ['glue:GetDatabase', 'glue:GetPartition', 'glue:GetPartitions', 'glue:GetTable', 'glue:GetTables'],
+          glueArns('tvt_linked'),
+        ),
         ...allow(['s3:GetBucketLocation'], [bucketArn('linked'), bucketArn('query-results')]),
-        ...allow(['s3:AbortMultipartUpload', 's3:ListMultipartUploadParts'], [`${bucketArn('query-results')}/gate/*`]),
+        ...allow(
+          ['s3:AbortMultipartUpload', 's3:ListMultipartUploadParts'],
+          [`${bucketArn('query-results')}/gate/*`],
+        ),
       ];
     case 'gate-look':
       return allow(['athena:GetQueryExecution'], [workGroupArn(GATE_WORK_GROUP)]);
@@ -81,14 +91,14 @@ function otherStatements(right: OtherRight, props: FunctionsStackProps): PolicyS
 
 /** Bucket names follow from the account id (pipeline/zones.ts); the rest is told only to those who use it. */
 function environmentOf(plan: FunctionPlan): Record<string, string> {
-  const told: Record<OtherRight, Record<string, string>> = {
-    pseudonyms: { TVT_PSEUDONYM_KEY: `alias/${PSEUDONYM_ALIAS}` },
-    'signing-public-keys': {},
-    'gate-start': { TVT_GATE_WORK_GROUP: GATE_WORK_GROUP },
-    'gate-look': {},
+  const told: Record<OtherRight, readonly (readonly [string, string])[]> = {
+    pseudonyms: [['TVT_PSEUDONYM_KEY', `alias/${PSEUDONYM_ALIAS}`]],
+    'signing-public-keys': [],
+    'gate-start': [['TVT_GATE_WORK_GROUP', GATE_WORK_GROUP]],
+    'gate-look': [],
     // A signature given in one installation is worth nothing in another.
-    'judge-agreements': { TVT_ENVIRONMENT: `tvt-${Aws.ACCOUNT_ID}` },
-    'daily-run-look': { TVT_DAILY_RUN_ARN: machineArn('daily-run') },
+    'judge-agreements': [['TVT_ENVIRONMENT', `tvt:${Aws.ACCOUNT_ID}:${REGION}`]],
+    'daily-run-look': [['TVT_DAILY_RUN_ARN', machineArn('daily-run')]],
   };
-  return Object.assign({ TVT_SUFFIX: Aws.ACCOUNT_ID, TVT_ENVIRONMENT: `tvt:${Aws.ACCOUNT_ID}` }, ...plan.also.map((right) => told[right]));
+  return Object.fromEntries([['TVT_SUFFIX', Aws.ACCOUNT_ID], ...plan.also.flatMap((right) => told[right])]);
 }

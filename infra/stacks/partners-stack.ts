@@ -27,7 +27,9 @@ export class PartnersStack extends Stack {
 
   constructor(scope: Construct, id: string, props: PartnersStackProps) {
     super(scope, id, props);
-    this.landingKeyArns = new Map(props.partners.map((partner) => [partner.id, this.landing(partner, props.accessLogs)]));
+    this.landingKeyArns = new Map(
+      props.partners.map((partner) => [partner.id, this.landing(partner, props.accessLogs)]),
+    );
     this.signingKeyArns = new Map(props.partners.map((partner) => [partner.id, this.signingKey(partner)]));
   }
 

@@ -27,7 +27,9 @@ export class PeopleStack extends Stack {
           description: `${role} of ${partner.id}`,
           // The account as principal hands the question "who is this?" to its identity provider, whose own roles
           // must be allowed sts:AssumeRole too. The session must carry the id of a person named in the partner's file.
-          assumedBy: new AccountRootPrincipal().withConditions({ StringEquals: { 'sts:RoleSessionName': holders } }),
+          assumedBy: new AccountRootPrincipal().withConditions({
+            StringEquals: { 'sts:RoleSessionName': holders },
+          }),
           statements: PERSON_RIGHTS[role](partner, {
             zone: props.zoneKeyArns,
             landing: keyOf(props.landingKeyArns, partner),

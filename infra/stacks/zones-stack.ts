@@ -60,7 +60,9 @@ export class ZonesStack extends Stack {
       reports: this.zone('reports', 'released', { by: 'age', days: reportDays(props.reports) }),
       ledger: this.zone('ledger', 'operational', {
         by: 'nothing',
-        optOut: { reason: 'The ledger proves what was done; it holds acts and opaque references, nobody’s data.' },
+        optOut: {
+          reason: 'The ledger proves what was done; it holds acts and opaque references, nobody’s data.',
+        },
       }),
     };
 
@@ -99,7 +101,9 @@ function reportDays(reports: readonly Report[]): DaysByPrefix {
   const shorter = reports.filter(({ outputRetentionDays }) => outputRetentionDays < longest);
   const own = shorter.flatMap(({ id, recipients, outputRetentionDays }) =>
     recipients.flatMap((recipient) =>
-      ['packs', 'cells'].map((kind) => [`${kind}/recipient=${recipient}/report=${id}/`, outputRetentionDays] as const),
+      ['packs', 'cells'].map(
+        (kind) => [`${kind}/recipient=${recipient}/report=${id}/`, outputRetentionDays] as const,
+      ),
     ),
   );
   return { 'packs/': longest, 'cells/': longest, ...Object.fromEntries(own) };

@@ -28,7 +28,9 @@ export function describeExecution(execution: Execution): Readonly<Record<string,
       SubmissionDateTime: seconds(execution.submittedAt),
       ...(completedAt === null ? {} : { CompletionDateTime: seconds(completedAt) }),
       ...(reason === null ? {} : { StateChangeReason: reason }),
-      ...(errorCategory === null ? {} : { AthenaError: { ErrorCategory: errorCategory, Retryable: false, ErrorMessage: reason } }),
+      ...(errorCategory === null
+        ? {}
+        : { AthenaError: { ErrorCategory: errorCategory, Retryable: false, ErrorMessage: reason } }),
     },
     Statistics: {
       DataScannedInBytes: execution.bytesScanned,
@@ -50,7 +52,9 @@ export function describeResults(
   return {
     UpdateCount: 0,
     ResultSet: {
-      Rows: rows.map((row) => ({ Data: row.map((value) => (value === null ? {} : { VarCharValue: value })) })),
+      Rows: rows.map((row) => ({
+        Data: row.map((value) => (value === null ? {} : { VarCharValue: value })),
+      })),
       ResultSetMetadata: {
         ColumnInfo: columns.map(({ name, type }) => ({
           CatalogName: 'hive',
@@ -69,7 +73,12 @@ export function describeResults(
     ...(next === null ? {} : { NextToken: next }),
   };
 }
-const PRECISION: Readonly<Record<string, number>> = { varchar: 2_147_483_647, integer: 10, bigint: 19, double: 17 };
+const PRECISION: Readonly<Record<string, number>> = {
+  varchar: 2_147_483_647,
+  integer: 10,
+  bigint: 19,
+  double: 17,
+};
 
 export function describeWorkGroup(group: WorkGroup): Readonly<Record<string, unknown>> {
   return {

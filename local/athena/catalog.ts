@@ -53,7 +53,9 @@ export interface Catalog {
 }
 
 export function readCatalog(templates: Templates): Catalog {
-  const workGroups = templates.byType('AWS::Athena::WorkGroup').map(({ properties }) => readWorkGroup(properties));
+  const workGroups = templates
+    .byType('AWS::Athena::WorkGroup')
+    .map(({ properties }) => readWorkGroup(properties));
   const databases = templates
     .byType('AWS::Glue::Database')
     .map(({ properties }) => databaseSchema.parse(properties).DatabaseInput.Name);
@@ -86,7 +88,12 @@ const workGroupSchema = z.object({
 });
 
 function readWorkGroup(properties: unknown): WorkGroup {
-  const { Name, Description, State, WorkGroupConfiguration: configuration } = workGroupSchema.parse(properties);
+  const {
+    Name,
+    Description,
+    State,
+    WorkGroupConfiguration: configuration,
+  } = workGroupSchema.parse(properties);
   const location = configuration.ResultConfiguration?.OutputLocation;
   return {
     name: Name,
@@ -120,7 +127,8 @@ function readTable(properties: unknown): Table {
   const { DatabaseName, TableInput: input } = tableSchema.parse(properties);
   const { StorageDescriptor: storage, Parameters: parameters, PartitionKeys: keys } = input;
   const serde = storage.SerdeInfo.SerializationLibrary;
-  if (serde !== PARQUET_SERDE) throw new Error(`table ${input.Name}: the stand-in reads Parquet only, not ${serde}`);
+  if (serde !== PARQUET_SERDE)
+    throw new Error(`table ${input.Name}: the stand-in reads Parquet only, not ${serde}`);
   if (keys.length > 0 && parameters['projection.enabled'] !== 'true') {
     throw new Error(`table ${input.Name}: the stand-in knows partitions by projection only`);
   }
@@ -134,7 +142,8 @@ function readTable(properties: unknown): Table {
 }
 
 const GLUE_TYPES: Readonly<Record<string, string>> = { string: 'varchar', int: 'integer', float: 'real' };
-const KNOWN_TYPES = /^(varchar|integer|bigint|smallint|tinyint|double|real|boolean|date|timestamp|decimal\(\d+,\s*\d+\))$/;
+const KNOWN_TYPES =
+  /^(varchar|integer|bigint|smallint|tinyint|double|real|boolean|date|timestamp|decimal\(\d+,\s*\d+\))$/;
 
 function readColumn({ Name, Type }: z.infer<typeof glueColumn>): Column {
   const type = GLUE_TYPES[Type.toLowerCase()] ?? Type.toLowerCase();

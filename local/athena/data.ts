@@ -38,7 +38,12 @@ export async function fetchData(request: FetchRequest): Promise<FetchedData> {
     const files: string[] = [];
     for (const partition of partitions) {
       if (request.cancelled()) return { tables, bytes };
-      const fetched = await fetchPartition(request, table, partition, request.bytesCutoff === null ? null : request.bytesCutoff - bytes);
+      const fetched = await fetchPartition(
+        request,
+        table,
+        partition,
+        request.bytesCutoff === null ? null : request.bytesCutoff - bytes,
+      );
       files.push(...fetched.files);
       bytes += fetched.bytes;
     }
@@ -60,7 +65,8 @@ function resolveTables({ catalog, references, defaultDatabase }: FetchRequest): 
     const name = `${database}.${reference.table}`;
     const table = catalog.tables.get(name);
     const known = reference.catalog === null || reference.catalog === 'awsdatacatalog';
-    if (table === undefined || !known) throw new QueryFailure(`TABLE_NOT_FOUND: Table 'awsdatacatalog.${name}' does not exist`);
+    if (table === undefined || !known)
+      throw new QueryFailure(`TABLE_NOT_FOUND: Table 'awsdatacatalog.${name}' does not exist`);
     wanted.set(name, { table, uses: [...(wanted.get(name)?.uses ?? []), reference.conditions] });
   }
   return [...wanted.values()];
@@ -104,14 +110,17 @@ async function fetchPartition(
   let bytes = 0;
   try {
     // A value with a path in it names no partition we ever wrote; it must not name a folder here either.
-    if (!Object.values(partition.values).every((value) => /^[A-Za-z0-9._:-]{1,128}$/.test(value))) return { files, bytes };
+    if (!Object.values(partition.values).every((value) => /^[A-Za-z0-9._:-]{1,128}$/.test(value)))
+      return { files, bytes };
     const objects = await standIn.objects.list(principal, bucket, prefix);
     for (const { key, size } of objects.filter((object) => isData(object.key))) {
       if (cancelled()) break;
       bytes += size;
       if (bytesLeft !== null && bytes > bytesLeft) throw new BytesCutoff();
       const { body } = await standIn.objects.get(principal, bucket, key);
-      const steps = Object.entries(partition.values).map(([name, value]) => `${name}=${encodeURIComponent(value)}`);
+      const steps = Object.entries(partition.values).map(
+        ([name, value]) => `${name}=${encodeURIComponent(value)}`,
+      );
       const parent = join(folder, table.database, table.name, ...steps);
       await mkdir(parent, { recursive: true, mode: 0o700 });
       const file = join(parent, `${files.length}.parquet`);

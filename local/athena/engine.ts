@@ -54,10 +54,13 @@ async function prepareEngine(engine: DuckDBConnection, request: EngineRequest): 
   await engine.run('set integer_division = true');
   await engine.run("set timezone = 'UTC'");
   await engine.run("attach ':memory:' as awsdatacatalog");
-  for (const database of catalog.databases) await engine.run(`create schema awsdatacatalog.${name(database)}`);
+  for (const database of catalog.databases)
+    await engine.run(`create schema awsdatacatalog.${name(database)}`);
   for (const fetched of request.tables) await createView(engine, fetched);
-  const database = defaultDatabase !== null && catalog.databases.has(defaultDatabase) ? defaultDatabase : null;
-  if (database !== null) await engine.run(`set search_path = ${literal(`awsdatacatalog.${name(database)},memory.main`)}`);
+  const database =
+    defaultDatabase !== null && catalog.databases.has(defaultDatabase) ? defaultDatabase : null;
+  if (database !== null)
+    await engine.run(`set search_path = ${literal(`awsdatacatalog.${name(database)},memory.main`)}`);
   await engine.run(`set temp_directory = ${literal(join(folder, 'spill'))}`);
   await engine.run('set autoinstall_known_extensions = false');
   await engine.run('set autoload_known_extensions = false');
@@ -76,14 +79,17 @@ async function createView(engine: DuckDBConnection, { table, files }: FetchedTab
     return;
   }
   const types = table.partitions.map((partition) => `${literal(partition.name)}: varchar`).join(', ');
-  const hive = types === '' ? 'hive_partitioning = false' : `hive_partitioning = true, hive_types = {${types}}`;
+  const hive =
+    types === '' ? 'hive_partitioning = false' : `hive_partitioning = true, hive_types = {${types}}`;
   const source = `read_parquet([${files.map(literal).join(', ')}], union_by_name = true, ${hive})`;
   const found = await columnTypes(engine, source);
   const columns = declared.map((column) => {
     const type = found.get(column.name.toLowerCase());
     if (type === undefined) return `cast(null as ${column.type}) as ${name(column.name)}`;
     if (!readable(type, column.type)) {
-      throw new QueryFailure(`HIVE_BAD_DATA: Field ${column.name}'s type ${type} in parquet file is incompatible with type ${column.type} defined in table schema`);
+      throw new QueryFailure(
+        `HIVE_BAD_DATA: Field ${column.name}'s type ${type} in parquet file is incompatible with type ${column.type} defined in table schema`,
+      );
     }
     return `cast(${name(column.name)} as ${column.type}) as ${name(column.name)}`;
   });
@@ -112,13 +118,17 @@ async function readResult(engine: DuckDBConnection, sql: string): Promise<Result
   try {
     const result = await engine.stream(sql);
     const types = result.columnTypes().map(String);
-    const columns: ResultColumn[] = result.columnNames().map((label, index) => ({ name: label, type: athenaType(types[index] ?? '') }));
+    const columns: ResultColumn[] = result
+      .columnNames()
+      .map((label, index) => ({ name: label, type: athenaType(types[index] ?? '') }));
     const rows: (readonly (string | null)[])[] = [];
     for (;;) {
       const chunk = await result.fetchChunk();
       if (chunk === null || chunk.rowCount === 0) return { columns, rows };
-      for (const row of chunk.getRows()) rows.push(row.map((value, index) => athenaValue(value, types[index] ?? '')));
-      if (rows.length > MAXIMUM_ROWS) throw new QueryFailure('EXCEEDED_LIMIT: the result has too many rows for the stand-in');
+      for (const row of chunk.getRows())
+        rows.push(row.map((value, index) => athenaValue(value, types[index] ?? '')));
+      if (rows.length > MAXIMUM_ROWS)
+        throw new QueryFailure('EXCEEDED_LIMIT: the result has too many rows for the stand-in');
     }
   } catch (error) {
     if (error instanceof QueryFailure) throw error;
@@ -130,8 +140,10 @@ async function readResult(engine: DuckDBConnection, sql: string): Promise<Result
 function engineMessage(error: unknown): string {
   const message = (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
   const kind = /^([A-Za-z ]+ Error):/.exec(message)?.[1] ?? 'Error';
-  if (kind === 'Binder Error' || kind === 'Catalog Error') return `SYNTAX_ERROR: ${message.slice(kind.length + 2)}`;
-  if (kind === 'Conversion Error') return 'INVALID_CAST_ARGUMENT: a value cannot be cast to the type asked for';
+  if (kind === 'Binder Error' || kind === 'Catalog Error')
+    return `SYNTAX_ERROR: ${message.slice(kind.length + 2)}`;
+  if (kind === 'Conversion Error')
+    return 'INVALID_CAST_ARGUMENT: a value cannot be cast to the type asked for';
   if (kind === 'Out of Memory Error') return 'EXCEEDED_MEMORY_LIMIT: Query exceeded memory limit';
   if (kind === 'Parser Error') return `SYNTAX_ERROR: ${message.slice(kind.length + 2)}`;
   return `GENERIC_USER_ERROR: ${kind}`;

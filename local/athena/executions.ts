@@ -62,8 +62,10 @@ export class ExecutionStore {
   constructor(folder: string, now: Date) {
     this.folder = folder;
     for (const kind of ['executions', 'prepared']) makePrivate(join(folder, kind));
-    for (const execution of readAll(join(folder, 'executions'), executionSchema)) this.executions.set(execution.id, execution);
-    for (const statement of readAll(join(folder, 'prepared'), preparedSchema)) this.prepared.set(preparedKey(statement), statement);
+    for (const execution of readAll(join(folder, 'executions'), executionSchema))
+      this.executions.set(execution.id, execution);
+    for (const statement of readAll(join(folder, 'prepared'), preparedSchema))
+      this.prepared.set(preparedKey(statement), statement);
     for (const execution of this.executions.values()) {
       if (isFinal(execution.state)) continue;
       const reason = 'INTERNAL_ERROR_QUERY_ENGINE: the stand-in stopped while the query ran';
@@ -78,10 +80,14 @@ export class ExecutionStore {
   ofWorkGroup(workGroup: string): readonly Execution[] {
     return [...this.executions.values()]
       .filter((execution) => execution.workGroup === workGroup)
-      .toSorted((one, other) => other.submittedAt.localeCompare(one.submittedAt) || other.id.localeCompare(one.id));
+      .toSorted(
+        (one, other) => other.submittedAt.localeCompare(one.submittedAt) || other.id.localeCompare(one.id),
+      );
   }
   byClientToken(workGroup: string, token: string, roleName: string): Execution | undefined {
-    return this.ofWorkGroup(workGroup).find((execution) => execution.clientToken === token && execution.roleName === roleName);
+    return this.ofWorkGroup(workGroup).find(
+      (execution) => execution.clientToken === token && execution.roleName === roleName,
+    );
   }
   add(execution: Execution): void {
     this.save(execution);

@@ -6,7 +6,12 @@ export interface Page<Item> {
   readonly next: string | null;
 }
 
-export function pageOf<Item>(list: string, items: readonly Item[], size: number, token: string | undefined): Page<Item> {
+export function pageOf<Item>(
+  list: string,
+  items: readonly Item[],
+  size: number,
+  token: string | undefined,
+): Page<Item> {
   const from = token === undefined ? 0 : readToken(list, token);
   const end = from + size;
   const next = end < items.length ? Buffer.from(`${end}@${list}`).toString('base64url') : null;

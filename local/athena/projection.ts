@@ -17,17 +17,28 @@ export interface Partition {
 }
 
 /** All partitions the conditions leave, in order. */
-export function projectPartitions(table: Table, conditions: readonly Condition[], now: Date): readonly Partition[] {
+export function projectPartitions(
+  table: Table,
+  conditions: readonly Condition[],
+  now: Date,
+): readonly Partition[] {
   let rows: readonly Readonly<Record<string, string>>[] = [{}];
   for (const { name, projection } of table.partitions) {
     const own = conditions.filter(({ column }) => column === name);
-    const values = projectedValues(name, projection, own, now).filter((value) => own.every((condition) => holds(condition, value)));
+    const values = projectedValues(name, projection, own, now).filter((value) =>
+      own.every((condition) => holds(condition, value)),
+    );
     rows = rows.flatMap((row) => values.map((value) => ({ ...row, [name]: value })));
   }
   return rows.map((values) => ({ values, location: fill(table.location, values) }));
 }
 
-function projectedValues(name: string, projection: Projection, conditions: readonly Condition[], now: Date): readonly string[] {
+function projectedValues(
+  name: string,
+  projection: Projection,
+  conditions: readonly Condition[],
+  now: Date,
+): readonly string[] {
   switch (projection.type) {
     case 'injected':
       return [injectedValue(name, conditions)];
@@ -96,10 +107,13 @@ function shifted(date: Date, amount: number, unit: DateProjection['unit']): Date
   const [year, month, day] = [date.getUTCFullYear(), date.getUTCMonth(), date.getUTCDate()];
   if (unit === 'DAYS') return new Date(Date.UTC(year, month, day + amount));
   // Months are counted from the first, so that the 31st of one never skips the next.
-  return new Date(Date.UTC(unit === 'YEARS' ? year + amount : year, unit === 'MONTHS' ? month + amount : month, 1));
+  return new Date(
+    Date.UTC(unit === 'YEARS' ? year + amount : year, unit === 'MONTHS' ? month + amount : month, 1),
+  );
 }
 
-const formatted = (date: Date, format: DateProjection['format']): string => date.toISOString().slice(0, format.length);
+const formatted = (date: Date, format: DateProjection['format']): string =>
+  date.toISOString().slice(0, format.length);
 
 function fill(template: string, values: Readonly<Record<string, string>>): string {
   return template.replaceAll(/\$\{([^}]+)\}/g, (whole, name: string) => values[name] ?? whole);

@@ -1,5 +1,6 @@
 /** The life of a query: accepted, queued, run as its caller, its result written as its caller. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { DuckDBConnection } from '@duckdb/node-api';
@@ -36,7 +37,11 @@ export class Queries {
   }
 
   /** Refuses at once what Athena refuses at once; the rest is found out when it runs. */
-  async start(principal: Principal, group: WorkGroup, request: RequestOf<'StartQueryExecution'>): Promise<Execution> {
+  async start(
+    principal: Principal,
+    group: WorkGroup,
+    request: RequestOf<'StartQueryExecution'>,
+  ): Promise<Execution> {
     const earlier = this.repeated(principal, group, request);
     if (earlier !== null) return earlier;
     const execution = await this.accept(principal, group, request);
@@ -56,7 +61,11 @@ export class Queries {
     this.interrupts.get(execution.id)?.();
   }
 
-  private repeated(principal: Principal, group: WorkGroup, request: RequestOf<'StartQueryExecution'>): Execution | null {
+  private repeated(
+    principal: Principal,
+    group: WorkGroup,
+    request: RequestOf<'StartQueryExecution'>,
+  ): Execution | null {
     if (request.ClientRequestToken === undefined) return null;
     const earlier = this.store.byClientToken(group.name, request.ClientRequestToken, principal.roleName);
     if (earlier === undefined) return null;
@@ -68,10 +77,19 @@ export class Queries {
     return earlier;
   }
 
-  private async accept(principal: Principal, group: WorkGroup, request: RequestOf<'StartQueryExecution'>): Promise<Execution> {
-    const { QueryString: query, QueryExecutionContext: context, ExecutionParameters: parameters = [] } = request;
+  private async accept(
+    principal: Principal,
+    group: WorkGroup,
+    request: RequestOf<'StartQueryExecution'>,
+  ): Promise<Execution> {
+    const {
+      QueryString: query,
+      QueryExecutionContext: context,
+      ExecutionParameters: parameters = [],
+    } = request;
     const catalog = context?.Catalog ?? null;
-    if (catalog !== null && catalog.toLowerCase() !== 'awsdatacatalog') throw invalidRequest(`Catalog ${catalog} was not found`);
+    if (catalog !== null && catalog.toLowerCase() !== 'awsdatacatalog')
+      throw invalidRequest(`Catalog ${catalog} was not found`);
     const sql = this.resolve(principal, group, singleStatement(query), parameters);
     this.parser ??= openParser();
     await readReferences(await this.parser, sql);
@@ -101,7 +119,12 @@ export class Queries {
     };
   }
 
-  private resolve(principal: Principal, group: WorkGroup, query: string, parameters: readonly string[]): string {
+  private resolve(
+    principal: Principal,
+    group: WorkGroup,
+    query: string,
+    parameters: readonly string[],
+  ): string {
     const execute = readExecute(query);
     if (execute === null) return bindParameters(query, parameters);
     this.standIn.authoriser.require({
@@ -110,7 +133,8 @@ export class Queries {
       resource: workGroupArn(this.standIn, group.name),
     });
     const prepared = this.store.getPrepared(group.name, execute.name);
-    if (prepared === undefined) throw invalidRequest(`PreparedStatement ${execute.name} was not found in workGroup ${group.name}`);
+    if (prepared === undefined)
+      throw invalidRequest(`PreparedStatement ${execute.name} was not found in workGroup ${group.name}`);
     const given = execute.parameters.length > 0 ? execute.parameters : parameters;
     return bindParameters(singleStatement(prepared.query), given);
   }
@@ -132,8 +156,9 @@ export class Queries {
   private async run(execution: Execution, principal: Principal, group: WorkGroup): Promise<void> {
     const startedAt = performance.now();
     makePrivate(this.workFolder);
-    const folder = await mkdtemp(join(this.workFolder, 'query-'));
+    const folder = mkdtempSync(join(this.workFolder, 'query-'));
     let bytesScanned = 0;
+    const scanned = (bytes: number): void => void (bytesScanned = bytes);
     const finished = (): Partial<Execution> => ({
       bytesScanned,
       engineMs: Math.round(performance.now() - startedAt),
@@ -141,18 +166,25 @@ export class Queries {
       completedAt: this.standIn.clock.now().toISOString(),
     });
     try {
-      bytesScanned = await this.execute(execution, principal, group, folder);
+      await this.execute(execution, principal, group, folder, scanned);
       // The data is gone before anybody is told that the query is over.
       await rm(folder, { recursive: true, force: true });
       this.store.move(execution.id, 'SUCCEEDED', finished());
     } catch (error) {
       await rm(folder, { recursive: true, force: true });
-      if (error instanceof BytesCutoff) this.store.move(execution.id, 'CANCELLED', { ...finished(), reason: error.message });
+      if (error instanceof BytesCutoff)
+        this.store.move(execution.id, 'CANCELLED', { ...finished(), reason: error.message });
       else this.store.move(execution.id, 'FAILED', { ...finished(), ...failureOf(error) });
     }
   }
 
-  private async execute(execution: Execution, principal: Principal, group: WorkGroup, folder: string): Promise<number> {
+  private async execute(
+    execution: Execution,
+    principal: Principal,
+    group: WorkGroup,
+    folder: string,
+    scanned: (bytes: number) => void,
+  ): Promise<void> {
     const { standIn, catalog } = this;
     const cancelled = (): boolean => this.store.get(execution.id)?.state === 'CANCELLED';
     this.parser ??= openParser();
@@ -167,7 +199,8 @@ export class Queries {
       bytesCutoff: group.bytesCutoff,
       cancelled,
     });
-    if (cancelled()) return data.bytes;
+    scanned(data.bytes);
+    if (cancelled()) return;
     const result = await runStatement({
       sql: execution.sql,
       catalog,
@@ -176,15 +209,25 @@ export class Queries {
       folder,
       onStart: (interrupt) => this.interrupts.set(execution.id, interrupt),
     });
-    if (cancelled()) return data.bytes;
+    if (cancelled()) return;
     await this.writeResult(execution, principal, writeCsv(result), writeMetadata(result));
-    return data.bytes;
   }
 
-  private async writeResult(execution: Execution, principal: Principal, csv: string, metadata: string): Promise<void> {
+  private async writeResult(
+    execution: Execution,
+    principal: Principal,
+    csv: string,
+    metadata: string,
+  ): Promise<void> {
     const { bucket, key } = readLocation(execution.outputLocation);
     try {
-      await this.standIn.objects.put(principal, bucket, `${key}.metadata`, Buffer.from(metadata), 'application/octet-stream');
+      await this.standIn.objects.put(
+        principal,
+        bucket,
+        `${key}.metadata`,
+        Buffer.from(metadata),
+        'application/octet-stream',
+      );
       await this.standIn.objects.put(principal, bucket, key, Buffer.from(csv), 'text/csv');
     } catch (error) {
       if (!(error instanceof ServiceError)) throw error;
@@ -202,8 +245,10 @@ export const workGroupArn = ({ templates }: StandIn, name: string): string =>
 function outputPrefix(group: WorkGroup, request: RequestOf<'StartQueryExecution'>): string {
   const asked = request.ResultConfiguration?.OutputLocation;
   const location = group.enforced ? group.outputLocation : (asked ?? group.outputLocation);
-  if (location === null || location === undefined) {
-    throw invalidRequest('No output location provided. An output location is required either through the Workgroup result configuration setting or as an API input.');
+  if (location === null) {
+    throw invalidRequest(
+      'No output location provided. An output location is required either through the Workgroup result configuration setting or as an API input.',
+    );
   }
   return location.endsWith('/') ? location : `${location}/`;
 }
@@ -218,5 +263,7 @@ function failureOf(error: unknown): Partial<Execution> {
 
 function uuid(bytes: Uint8Array): string {
   const hex = Buffer.from(bytes).toString('hex');
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join('-');
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join(
+    '-',
+  );
 }

@@ -14,12 +14,16 @@ export interface TableReference {
 
 type Node = Readonly<Record<string, unknown>>;
 
-const isNode = (value: unknown): value is Node => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isNode = (value: unknown): value is Node =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 const nodes = (value: unknown): readonly Node[] => (Array.isArray(value) ? value.filter(isNode) : []);
 
 /** Parses with the engine that will run the statement, so that nothing can mean one thing here and another there. */
-export async function readReferences(parser: DuckDBConnection, sql: string): Promise<readonly TableReference[]> {
+export async function readReferences(
+  parser: DuckDBConnection,
+  sql: string,
+): Promise<readonly TableReference[]> {
   const answer = await parser.runAndReadAll('select json_serialize_sql(cast(? as varchar))', [sql]);
   const tree: unknown = JSON.parse(text(answer.getRows()[0]?.[0]));
   if (!isNode(tree)) throw new Error('the parser answered no tree');
@@ -33,7 +37,8 @@ export async function readReferences(parser: DuckDBConnection, sql: string): Pro
 }
 
 function parseError(tree: Node): Error {
-  if (tree['error_type'] === 'not implemented') return invalidRequest('Queries of this type are not supported');
+  if (tree['error_type'] === 'not implemented')
+    return invalidRequest('Queries of this type are not supported');
   return invalidRequest(`SYNTAX_ERROR: ${text(tree['error_message']).split('\n')[0] ?? ''}`);
 }
 
@@ -54,17 +59,29 @@ function visitQuery(query: Node, outer: ReadonlySet<string>, references: TableRe
     return;
   }
   if (!QUERY_TYPES.has(text(query['type']))) throw invalidRequest('Queries of this type are not supported');
-  const { type: _type, cte_map: _ctes, ...parts } = query;
-  visitChildren(parts, hidden, references);
+  visitParts(query, [], hidden, references);
 }
 const QUERY_TYPES = new Set(['SELECT_NODE', 'SET_OPERATION_NODE', 'RECURSIVE_CTE_NODE']);
 
 function visitSelect(select: Node, hidden: ReadonlySet<string>, references: TableReference[]): void {
-  const { type: _type, from_table: from, where_clause: where, cte_map: _ctes, ...clauses } = select;
+  const { from_table: from, where_clause: where } = select;
   const tables: FoundTable[] = [];
   if (isNode(from)) visitRelation(from, conjuncts(where), hidden, tables, references);
-  for (const { node, conditions } of tables) references.push(reference(node, conditions, tables.length === 1));
-  visitChildren({ ...clauses, where }, hidden, references);
+  for (const { node, conditions } of tables)
+    references.push(reference(node, conditions, tables.length === 1));
+  visitParts(select, ['from_table'], hidden, references);
+}
+
+/** The clauses of a query, without those already visited; its type would make it be visited again. */
+function visitParts(
+  query: Node,
+  visited: readonly string[],
+  hidden: ReadonlySet<string>,
+  references: TableReference[],
+): void {
+  const done = new Set(['type', 'cte_map', ...visited]);
+  for (const [name, part] of Object.entries(query))
+    if (!done.has(name)) visitChildren(part, hidden, references);
 }
 
 interface FoundTable {
@@ -82,7 +99,8 @@ function visitRelation(
 ): void {
   switch (relation['type']) {
     case 'BASE_TABLE': {
-      const isCte = text(relation['schema_name']) === '' && hidden.has(text(relation['table_name']).toLowerCase());
+      const isCte =
+        text(relation['schema_name']) === '' && hidden.has(text(relation['table_name']).toLowerCase());
       if (!isCte) tables.push({ node: relation, conditions });
       return;
     }
@@ -90,8 +108,22 @@ function visitRelation(
       const own = conjuncts(relation['condition']);
       const kind = text(relation['join_type']);
       const [left, right] = [relation['left'], relation['right']];
-      if (isNode(left)) visitRelation(left, kind === 'INNER' || kind === 'RIGHT' ? [...conditions, ...own] : conditions, hidden, tables, references);
-      if (isNode(right)) visitRelation(right, kind === 'INNER' || kind === 'LEFT' ? [...conditions, ...own] : conditions, hidden, tables, references);
+      if (isNode(left))
+        visitRelation(
+          left,
+          kind === 'INNER' || kind === 'RIGHT' ? [...conditions, ...own] : conditions,
+          hidden,
+          tables,
+          references,
+        );
+      if (isNode(right))
+        visitRelation(
+          right,
+          kind === 'INNER' || kind === 'LEFT' ? [...conditions, ...own] : conditions,
+          hidden,
+          tables,
+          references,
+        );
       visitChildren({ condition: relation['condition'] }, hidden, references);
       return;
     }
@@ -137,8 +169,11 @@ function visitChildren(value: unknown, hidden: ReadonlySet<string>, references: 
 function judgeFunction(call: Node): void {
   const name = text(call['function_name']).toLowerCase();
   // The parser itself writes system.main before what trim and extract become.
-  const isPlain = ['', 'main', 'pg_catalog'].includes(text(call['schema'])) && ['', 'system'].includes(text(call['catalog']));
-  if (!isPlain || !isAllowedFunction(name)) throw invalidRequest(`FUNCTION_NOT_FOUND: Function '${name}' not registered`);
+  const isPlain =
+    ['', 'main', 'pg_catalog'].includes(text(call['schema'])) &&
+    ['', 'system'].includes(text(call['catalog']));
+  if (!isPlain || !isAllowedFunction(name))
+    throw invalidRequest(`FUNCTION_NOT_FOUND: Function '${name}' not registered`);
 }
 
 function conjuncts(expression: unknown): readonly Node[] {
@@ -158,7 +193,9 @@ function reference(node: Node, conditions: readonly Node[], isOnly: boolean): Ta
   };
 }
 
-const OPERATORS: Readonly<Record<string, readonly [straight: Condition['operator'], turned: Condition['operator']]>> = {
+const OPERATORS: Readonly<
+  Record<string, readonly [straight: Condition['operator'], turned: Condition['operator']]>
+> = {
   COMPARE_EQUAL: ['=', '='],
   COMPARE_LESSTHAN: ['<', '>'],
   COMPARE_LESSTHANOREQUALTO: ['<=', '>='],
@@ -173,13 +210,18 @@ function readCondition(condition: Node, alias: string, isOnly: boolean): readonl
     const [subject, ...items] = nodes(condition['children']);
     const column = columnOf(subject, alias, isOnly);
     const values = items.map(constantOf);
-    return column === null || values.includes(null) ? [] : [{ column, operator: 'in', values: values.filter((value) => value !== null) }];
+    return column === null || values.includes(null)
+      ? []
+      : [{ column, operator: 'in', values: values.filter((value) => value !== null) }];
   }
   if (type === 'COMPARE_BETWEEN') {
     const column = columnOf(condition['input'], alias, isOnly);
     const [low, high] = [constantOf(condition['lower']), constantOf(condition['upper'])];
     if (column === null || low === null || high === null) return [];
-    return [{ column, operator: '>=', values: [low] }, { column, operator: '<=', values: [high] }];
+    return [
+      { column, operator: '>=', values: [low] },
+      { column, operator: '<=', values: [high] },
+    ];
   }
   const operators = OPERATORS[type];
   if (operators === undefined) return [];
@@ -188,8 +230,11 @@ function readCondition(condition: Node, alias: string, isOnly: boolean): readonl
   return straight.length > 0 ? straight : one(columnOf(right, alias, isOnly), operators[1], constantOf(left));
 }
 
-const one = (column: string | null, operator: Condition['operator'], value: string | null): readonly Condition[] =>
-  column === null || value === null ? [] : [{ column, operator, values: [value] }];
+const one = (
+  column: string | null,
+  operator: Condition['operator'],
+  value: string | null,
+): readonly Condition[] => (column === null || value === null ? [] : [{ column, operator, values: [value] }]);
 
 /** A bare column counts as this table's only where it is the only table of its select. */
 function columnOf(value: unknown, alias: string, isOnly: boolean): string | null {

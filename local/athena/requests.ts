@@ -11,7 +11,9 @@ export const requests = {
   StartQueryExecution: z.strictObject({
     QueryString: queryString,
     ClientRequestToken: z.string().min(32).max(128).optional(),
-    QueryExecutionContext: z.strictObject({ Database: z.string().optional(), Catalog: z.string().optional() }).optional(),
+    QueryExecutionContext: z
+      .strictObject({ Database: z.string().optional(), Catalog: z.string().optional() })
+      .optional(),
     ResultConfiguration: z
       .strictObject({
         OutputLocation: z.string().optional(),

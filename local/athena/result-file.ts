@@ -42,8 +42,11 @@ function readQuoted(text: string, start: number): readonly [string, number] {
   }
 }
 
-const metadataSchema = z.strictObject({ columns: z.array(z.strictObject({ name: z.string(), type: z.string() })) });
+const metadataSchema = z.strictObject({
+  columns: z.array(z.strictObject({ name: z.string(), type: z.string() })),
+});
 
 /** Athena's own form of this file is not documented; ours is JSON. */
 export const writeMetadata = ({ columns }: ResultTable): string => JSON.stringify({ columns });
-export const readMetadata = (text: string): readonly ResultColumn[] => metadataSchema.parse(JSON.parse(text)).columns;
+export const readMetadata = (text: string): readonly ResultColumn[] =>
+  metadataSchema.parse(JSON.parse(text)).columns;

@@ -1,8 +1,9 @@
 /** Makes one runnable SELECT of what a caller sent: EXECUTE … USING and ? replaced by typed literals, never by text. */
-import { tokenize, type Token } from '../../pipeline/sql-lint/tokens.ts';
 import { ServiceError } from '../service.ts';
+import { tokenize, type Token } from './tokens.ts';
 
-export const invalidRequest = (message: string): ServiceError => new ServiceError(400, 'InvalidRequestException', message);
+export const invalidRequest = (message: string): ServiceError =>
+  new ServiceError(400, 'InvalidRequestException', message);
 
 export interface ExecuteStatement {
   readonly name: string;
@@ -11,33 +12,33 @@ export interface ExecuteStatement {
 
 /** `execute <name> [using <literal>, …]`, or null when the statement is something else. */
 export function readExecute(sql: string): ExecuteStatement | null {
-  const tokens = meaningful(sql);
-  const [first, name, using] = tokens;
-  if (first?.value !== 'execute' || first.kind !== 'word') return null;
-  if (name === undefined || (name.kind !== 'word' && name.kind !== 'quoted')) throw invalidRequest('line 1:9: expected the name of a prepared statement');
-  if (using === undefined || using.kind === 'end') return { name: name.value, parameters: [] };
-  if (using.value !== 'using') throw invalidRequest(`line ${using.line}:${using.column}: mismatched input '${using.text}'. Expecting: 'USING', <EOF>`);
-  return { name: name.value, parameters: splitList(sql, tokens.slice(3)) };
+  const [first, name, using, ...rest] = meaningful(sql);
+  if (first?.kind !== 'word' || first.value !== 'execute') return null;
+  if (name === undefined || (name.kind !== 'word' && name.kind !== 'quoted')) {
+    throw invalidRequest("mismatched input after 'EXECUTE'. Expecting: <identifier>");
+  }
+  if (using === undefined) return { name: name.value, parameters: [] };
+  if (using.kind !== 'word' || using.value !== 'using') {
+    throw invalidRequest(`mismatched input '${using.text}'. Expecting: 'USING', <EOF>`);
+  }
+  return { name: name.value, parameters: splitList(sql, rest) };
 }
 
-/** Texts between top-level commas; literals hold none, so no nesting is needed. */
+/** Texts between commas; literals hold none, so no nesting is needed. */
 function splitList(sql: string, tokens: readonly Token[]): readonly string[] {
-  const parts: string[] = [];
-  let start = tokens[0]?.start ?? sql.length;
-  for (const token of tokens) {
-    const isComma = token.kind === 'operator' && token.value === ',';
-    if (!isComma && token.kind !== 'end') continue;
-    parts.push(sql.slice(start, token.start).trim());
-    start = token.end;
-  }
-  return parts;
+  const commas = tokens.filter(({ text }) => text === ',');
+  const starts = [tokens[0]?.start ?? sql.length, ...commas.map(({ end }) => end)];
+  const ends = [...commas.map(({ start }) => start), sql.length];
+  return starts.map((start, index) => sql.slice(start, ends[index]).trim());
 }
 
 /** The statement with each ? replaced by its literal, in order; a count that disagrees or anything but a literal is refused. */
 export function bindParameters(sql: string, parameters: readonly string[]): string {
   const marks = tokenize(sql).filter(({ kind }) => kind === 'parameter');
   if (marks.length !== parameters.length) {
-    throw invalidRequest(`Incorrect number of parameters: expected ${marks.length} but found ${parameters.length}`);
+    throw invalidRequest(
+      `Incorrect number of parameters: expected ${marks.length} but found ${parameters.length}`,
+    );
   }
   let bound = '';
   let from = 0;
@@ -48,31 +49,38 @@ export function bindParameters(sql: string, parameters: readonly string[]): stri
   return bound + sql.slice(from);
 }
 
+const WORDS = new Set(['true', 'false', 'null']);
+const TYPES = new Set(['date', 'timestamp', 'decimal']);
+
 /** Athena reads an execution parameter as a SQL literal: 'text', 12, -1.5, true, null, date '2026-01-01'. */
 function readLiteral(text: string): string {
   // Comments count: `'a' --` would hide the rest of the statement.
-  const tokens = tokenize(text).filter(({ kind }) => kind !== 'end');
-  const [first, second, third] = tokens;
-  const is = (token: Token | undefined, kind: Token['kind']): boolean => token?.kind === kind;
-  const plain = tokens.length === 1 && (is(first, 'string') || is(first, 'number') || WORDS.has(first?.value ?? ''));
-  const negative = tokens.length === 2 && first?.text === '-' && is(second, 'number');
-  const typed = tokens.length === 2 && TYPES.has(first?.value ?? '') && is(first, 'word') && is(second, 'string');
-  if (third !== undefined || !(plain || negative || typed)) {
-    throw invalidRequest('An execution parameter must be a literal: text in single quotes, a number, true, false, null, or date \'YYYY-MM-DD\'.');
+  const tokens = tokenize(text);
+  const [first, second] = tokens;
+  const plain = tokens.length === 1 && (isClosedString(first) || isKind(first, 'number') || isWord(first, WORDS));
+  const negative = tokens.length === 2 && first?.text === '-' && isKind(second, 'number');
+  const typed = tokens.length === 2 && isWord(first, TYPES) && isClosedString(second);
+  if (!plain && !negative && !typed) {
+    throw invalidRequest(
+      "An execution parameter must be a literal: text in single quotes, a number, true, false, null, or date 'YYYY-MM-DD'.",
+    );
   }
   return tokens.map((token) => token.text).join(' ');
 }
-const WORDS = new Set(['true', 'false', 'null']);
-const TYPES = new Set(['date', 'timestamp', 'decimal']);
+
+const isKind = (token: Token | undefined, kind: Token['kind']): boolean => token?.kind === kind;
+const isWord = (token: Token | undefined, words: ReadonlySet<string>): boolean =>
+  token?.kind === 'word' && words.has(token.value);
+const isClosedString = (token: Token | undefined): boolean =>
+  token?.kind === 'string' && /^'(?:[^']|'')*'$/.test(token.text);
 
 /** One trailing semicolon is allowed, as in Athena; anything after it is a second statement. */
 export function singleStatement(sql: string): string {
   const tokens = meaningful(sql);
-  const end = tokens.findIndex(({ kind, value }) => kind === 'operator' && value === ';');
-  if (end === -1) return sql;
-  if (tokens[end + 1]?.kind !== 'end') throw invalidRequest('Only one sql statement is allowed.');
-  return sql.slice(0, tokens[end]?.start ?? sql.length);
+  const at = tokens.findIndex(({ text }) => text === ';');
+  if (at === -1) return sql;
+  if (at < tokens.length - 1) throw invalidRequest('Only one sql statement is allowed.');
+  return sql.slice(0, tokens[at]?.start);
 }
 
-const meaningful = (sql: string): readonly Token[] =>
-  tokenize(sql).filter(({ kind }) => kind !== 'line-comment' && kind !== 'block-comment');
+const meaningful = (sql: string): readonly Token[] => tokenize(sql).filter(({ kind }) => kind !== 'comment');

@@ -1,5 +1,10 @@
 /** Spells values and types as Athena does in its results: text for everything, Java's spelling of doubles. */
-import { DuckDBDateValue, DuckDBDecimalValue, DuckDBTimestampValue, type DuckDBValue } from '@duckdb/node-api';
+import {
+  DuckDBDateValue,
+  DuckDBDecimalValue,
+  DuckDBTimestampValue,
+  type DuckDBValue,
+} from '@duckdb/node-api';
 
 export interface ResultColumn {
   readonly name: string;
@@ -31,8 +36,9 @@ export function athenaType(type: string): string {
 }
 
 export function athenaValue(value: DuckDBValue, type: string): string | null {
-  if (value === null || value === undefined) return null;
-  if (typeof value === 'number') return type === 'DOUBLE' || type === 'FLOAT' ? javaDouble(value) : String(value);
+  if (value === null) return null;
+  if (typeof value === 'number')
+    return type === 'DOUBLE' || type === 'FLOAT' ? javaDouble(value) : String(value);
   if (value instanceof DuckDBDateValue || value instanceof DuckDBDecimalValue) return value.toString();
   if (value instanceof DuckDBTimestampValue) return milliseconds(value.toString());
   return typeof value === 'string' ? value : String(value);

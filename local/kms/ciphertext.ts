@@ -20,7 +20,8 @@ export function seal(key: Key, plaintext: Uint8Array, context: EncryptionContext
 
 /** The id of the key a ciphertext says it is under; undefined when it is no ciphertext of ours. */
 export function keyIdIn(ciphertext: Uint8Array): string | undefined {
-  if (ciphertext.length < HEADER_BYTES + NONCE_BYTES + TAG_BYTES || ciphertext[0] !== VERSION) return undefined;
+  if (ciphertext.length < HEADER_BYTES + NONCE_BYTES + TAG_BYTES || ciphertext[0] !== VERSION)
+    return undefined;
   const hex = Buffer.from(ciphertext.subarray(1, HEADER_BYTES)).toString('hex');
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
 }

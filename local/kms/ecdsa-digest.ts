@@ -28,7 +28,8 @@ export function verifyDigest(key: Key, digest: Uint8Array, signature: Uint8Array
   const { r, s } = parts;
   if (r <= 0n || r >= ORDER || s <= 0n || s >= ORDER) return false;
   const w = inverse(s);
-  const multiple = (((toInteger(digest) * w) % ORDER) + ((((r * w) % ORDER) * toInteger(key.material)) % ORDER)) % ORDER;
+  const multiple =
+    (((toInteger(digest) * w) % ORDER) + ((((r * w) % ORDER) * toInteger(key.material)) % ORDER)) % ORDER;
   if (multiple === 0n) return false;
   const curve = createECDH('prime256v1');
   curve.setPrivateKey(multiple.toString(16).padStart(64, '0'), 'hex');

@@ -101,7 +101,9 @@ function openKey(
 ): Key {
   const parsed = KeyProperties.safeParse(resource.properties);
   if (!parsed.success || USAGE_OF[parsed.data.KeySpec] !== parsed.data.KeyUsage) {
-    throw new Error(`${resource.stack}/${resource.logicalId}: the stand-in has no key of this spec and usage.`);
+    throw new Error(
+      `${resource.stack}/${resource.logicalId}: the stand-in has no key of this spec and usage.`,
+    );
   }
   const { KeySpec: spec, KeyUsage: usage, Enabled: enabled, Description: description } = parsed.data;
   const [keyId, arn] = [physicalId(resource), arnOf(resource)];
@@ -109,7 +111,9 @@ function openKey(
   if (!existsSync(file)) makeMaterial(file, arn, spec, rootKey, options);
   const stored = Stored.parse(JSON.parse(readFileSync(file, 'utf8')));
   if (stored.spec !== spec) {
-    throw new Error(`${resource.stack}/${resource.logicalId}: a key cannot change from ${stored.spec} to ${spec}.`);
+    throw new Error(
+      `${resource.stack}/${resource.logicalId}: a key cannot change from ${stored.spec} to ${spec}.`,
+    );
   }
   const material = unwrap(Buffer.from(stored.wrapped, 'base64'), arn, rootKey);
   return { keyId, arn, spec, usage, enabled, description, aliases, createdAt: stored.createdAt, material };

@@ -1,32 +1,26 @@
 /** What each KMS operation takes and does; anything not listed here is not implemented. */
-import { createHmac, createPublicKey, randomBytes, sign, timingSafeEqual, verify } from 'node:crypto';
+import { createHmac, createPublicKey, sign, timingSafeEqual, verify } from 'node:crypto';
 import { z } from 'zod';
-import { ServiceError, type Principal, type StandIn } from '../service.ts';
-import { keyIdIn, open, seal, type EncryptionContext } from './ciphertext.ts';
+import { seal } from './ciphertext.ts';
+import { ENCRYPTION, dataKey, decrypt } from './data-keys.ts';
 import { signDigest, verifyDigest } from './ecdsa-digest.ts';
-import { signingPair, type Key, type KeyStore, type KeyUsage } from './key-store.ts';
+import { signingPair, type Key } from './key-store.ts';
+import { findKey, refusal, useKey, type Caller, type Tools, type Use } from './use-key.ts';
 
-export interface Caller {
-  readonly as: Principal;
-  /** The service that calls for the principal, e.g. `s3`; undefined when the principal calls itself. */
-  readonly viaService: string | undefined;
-}
 /** One operation's answer: the JSON to send, and the key the trail names. */
 export interface Answer {
   readonly json: Readonly<Record<string, unknown>>;
   readonly key: Key | undefined;
 }
 export type Operation = (input: unknown, caller: Caller, tools: Tools) => Answer;
-export interface Tools {
-  readonly standIn: StandIn;
-  readonly store: KeyStore;
-}
-
 /** At most 4,096 bytes are encrypted, signed or MACed directly. */
 const MAX_MESSAGE_BYTES = 4096;
 
 const blob = z.base64().transform((text) => new Uint8Array(Buffer.from(text, 'base64')));
-const message = blob.refine((bytes) => bytes.length >= 1 && bytes.length <= MAX_MESSAGE_BYTES, 'has 1 to 4,096 bytes');
+const message = blob.refine(
+  (bytes) => bytes.length >= 1 && bytes.length <= MAX_MESSAGE_BYTES,
+  'has 1 to 4,096 bytes',
+);
 const keyId = z.string().min(1).max(2048);
 const context = z.record(z.string(), z.string()).default({});
 /** Only the signature algorithm of P-256 exists here. */
@@ -73,107 +67,13 @@ function parse<T>(schema: z.ZodType<T>, input: unknown): T {
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   // The path and the rule, never the value.
-  throw refusal('ValidationException', `${issue?.path.join('.') ?? 'input'}: ${issue?.message ?? 'is not valid'}`);
-}
-
-export const refusal = (code: string, text: string): ServiceError => new ServiceError(400, code, text);
-
-function findKey(tools: Tools, reference: string): Key {
-  const key = tools.store.find(reference);
-  if (key !== undefined) return key;
-  const { account, region } = tools.standIn.templates;
-  const kind = reference.includes('alias/') ? 'Alias' : 'Key';
-  const arn = reference.startsWith('arn:')
-    ? reference
-    : `arn:aws:kms:${region}:${account}:${kind === 'Alias' ? reference : `key/${reference}`}`;
-  throw refusal('NotFoundException', `${kind} '${arn}' does not exist`);
-}
-
-interface Use {
-  readonly action: string;
-  readonly usage?: KeyUsage;
-  readonly reference: string;
-  readonly more?: Readonly<Record<string, string | readonly string[]>>;
-  readonly encryptionContext?: EncryptionContext;
-}
-
-/** The key, once its policy and the caller's policies together allow this use of it. */
-function useKey(tools: Tools, caller: Caller, use: Use): Key {
-  const key = findKey(tools, use.reference);
-  const contextNames = Object.keys(use.encryptionContext ?? {});
-  const aliasStart = use.reference.indexOf('alias/');
-  tools.standIn.authoriser.require({
-    principal: caller.as,
-    action: `kms:${use.action}`,
-    resource: key.arn,
-    context: {
-      'kms:KeySpec': key.spec,
-      'kms:KeyUsage': key.usage,
-      'kms:KeyOrigin': 'AWS_KMS',
-      'kms:MultiRegion': 'false',
-      ...(key.aliases.length > 0 && { 'kms:ResourceAliases': key.aliases }),
-      ...(aliasStart !== -1 && { 'kms:RequestAlias': use.reference.slice(aliasStart) }),
-      ...(contextNames.length > 0 && { 'kms:EncryptionContextKeys': contextNames }),
-      ...Object.fromEntries(
-        Object.entries(use.encryptionContext ?? {}).map(([name, value]) => [`kms:EncryptionContext:${name}`, value]),
-      ),
-      ...(caller.viaService !== undefined && {
-        'kms:ViaService': `${caller.viaService}.${tools.standIn.templates.region}.amazonaws.com`,
-        'aws:ViaAWSService': 'true',
-      }),
-      ...use.more,
-    },
-  });
-  if (!key.enabled) throw refusal('DisabledException', `${key.arn} is disabled.`);
-  if (use.usage !== undefined && key.usage !== use.usage) {
-    throw refusal(
-      'InvalidKeyUsageException',
-      `${key.arn} key usage is ${key.usage} which is not valid for ${use.action}.`,
-    );
-  }
-  return key;
+  throw refusal(
+    'ValidationException',
+    `${issue?.path.join('.') ?? 'input'}: ${issue?.message ?? 'is not valid'}`,
+  );
 }
 
 const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
-const ENCRYPTION = { 'kms:EncryptionAlgorithm': 'SYMMETRIC_DEFAULT' };
-
-export function dataKey(
-  tools: Tools,
-  caller: Caller,
-  input: { readonly reference: string; readonly context: EncryptionContext; readonly bytes: number; readonly action: string },
-): { readonly key: Key; readonly plaintext: Uint8Array; readonly ciphertext: Uint8Array } {
-  const key = useKey(tools, caller, {
-    action: input.action,
-    usage: 'ENCRYPT_DECRYPT',
-    reference: input.reference,
-    encryptionContext: input.context,
-  });
-  const plaintext = new Uint8Array(randomBytes(input.bytes));
-  return { key, plaintext, ciphertext: seal(key, plaintext, input.context) };
-}
-
-export function decrypt(
-  tools: Tools,
-  caller: Caller,
-  input: { readonly ciphertext: Uint8Array; readonly context: EncryptionContext; readonly reference?: string | undefined },
-): { readonly key: Key; readonly plaintext: Uint8Array } {
-  const named = keyIdIn(input.ciphertext);
-  if (named === undefined || tools.store.find(named) === undefined) throw refusal('InvalidCiphertextException', '');
-  const key = useKey(tools, caller, {
-    action: 'Decrypt',
-    usage: 'ENCRYPT_DECRYPT',
-    reference: input.reference ?? named,
-    encryptionContext: input.context,
-    more: ENCRYPTION,
-  });
-  if (key.keyId !== named) {
-    throw refusal('IncorrectKeyException', 'The key ID in the request does not identify a CMK that can perform this operation.');
-  }
-  const plaintext = open(key, input.ciphertext, input.context);
-  if (plaintext === undefined) throw refusal('InvalidCiphertextException', '');
-  return { key, plaintext };
-}
-
 function answerDataKey(action: string, withPlaintext: boolean): Operation {
   return (input, caller, tools) => {
     const { KeyId, EncryptionContext, KeySpec, NumberOfBytes } = parse(DataKeyInput, input);
@@ -202,7 +102,11 @@ const encrypt: Operation = (input, caller, tools) => {
 
 const answerDecrypt: Operation = (input, caller, tools) => {
   const { CiphertextBlob, KeyId, EncryptionContext } = parse(DecryptInput, input);
-  const opened = decrypt(tools, caller, { ciphertext: CiphertextBlob, context: EncryptionContext, reference: KeyId });
+  const opened = decrypt(tools, caller, {
+    ciphertext: CiphertextBlob,
+    context: EncryptionContext,
+    reference: KeyId,
+  });
   return {
     key: opened.key,
     json: {
@@ -213,7 +117,8 @@ const answerDecrypt: Operation = (input, caller, tools) => {
   };
 };
 
-const macOf = (key: Key, bytes: Uint8Array): Buffer => createHmac('sha256', key.material).update(bytes).digest();
+const macOf = (key: Key, bytes: Uint8Array): Buffer =>
+  createHmac('sha256', key.material).update(bytes).digest();
 const macUse = (action: string, reference: string): Use => ({
   action,
   usage: 'GENERATE_VERIFY_MAC',
@@ -231,7 +136,8 @@ const verifyMac: Operation = (input, caller, tools) => {
   const { KeyId, Message, MacAlgorithm, Mac } = parse(VerifyMacInput, input);
   const key = useKey(tools, caller, macUse('VerifyMac', KeyId));
   const computed = macOf(key, Message);
-  if (Mac.length !== computed.length || !timingSafeEqual(Mac, computed)) throw refusal('KMSInvalidMacException', '');
+  if (Mac.length !== computed.length || !timingSafeEqual(Mac, computed))
+    throw refusal('KMSInvalidMacException', '');
   return { key, json: { KeyId: key.arn, MacAlgorithm, MacValid: true } };
 };
 
@@ -253,7 +159,9 @@ const signMessage: Operation = (input, caller, tools) => {
   const key = useKey(tools, caller, signUse('Sign', KeyId, MessageType));
   checkDigest(MessageType, Message);
   const { privateKey } = signingPair(key);
-  const Signature = base64(MessageType === 'RAW' ? sign('sha256', Message, privateKey) : signDigest(key, Message));
+  const Signature = base64(
+    MessageType === 'RAW' ? sign('sha256', Message, privateKey) : signDigest(key, Message),
+  );
   return { key, json: { KeyId: key.arn, Signature, SigningAlgorithm } };
 };
 
@@ -275,9 +183,16 @@ const getPublicKey: Operation = (input, caller, tools) => {
   if (key.spec !== 'ECC_NIST_P256') {
     throw refusal('UnsupportedOperationException', `${key.arn} is a symmetric key, which has no public key.`);
   }
-  const PublicKey = base64(createPublicKey(signingPair(key).privateKey).export({ type: 'spki', format: 'der' }));
+  const PublicKey = base64(
+    createPublicKey(signingPair(key).privateKey).export({ type: 'spki', format: 'der' }),
+  );
   const SigningAlgorithms = ['ECDSA_SHA_256'];
-  const specs = { KeySpec: key.spec, CustomerMasterKeySpec: key.spec, KeyUsage: key.usage, SigningAlgorithms };
+  const specs = {
+    KeySpec: key.spec,
+    CustomerMasterKeySpec: key.spec,
+    KeyUsage: key.usage,
+    SigningAlgorithms,
+  };
   return { key, json: { KeyId: key.arn, PublicKey, ...specs } };
 };
 

@@ -1,7 +1,16 @@
 /** KMS: the keys of the templates, served over AWS JSON 1.1 and to the other services of the stand-in. */
-import { ServiceError, type Call, type Principal, type Reply, type Service, type StandIn } from '../service.ts';
+import {
+  ServiceError,
+  type Call,
+  type Principal,
+  type Reply,
+  type Service,
+  type StandIn,
+} from '../service.ts';
 import { openKeyStore } from './key-store.ts';
-import { OPERATIONS, dataKey, decrypt, type Operation, type Tools } from './operations.ts';
+import { dataKey, decrypt } from './data-keys.ts';
+import { OPERATIONS, type Operation } from './operations.ts';
+import type { Tools } from './use-key.ts';
 
 /** KMS as other services use it: always as somebody, judged by key policy and identity policy together. */
 export interface Kms extends Service {
@@ -23,7 +32,15 @@ export interface Kms extends Service {
 const DATA_KEY_BYTES = 32;
 /** KMS takes no larger request than a ciphertext of 6,144 bytes with its context. */
 const MAX_REQUEST_BYTES = 64 * 1024;
-const READ_ONLY = new Set(['Decrypt', 'Encrypt', 'GetPublicKey', 'DescribeKey', 'ListAliases', 'Verify', 'VerifyMac']);
+const READ_ONLY = new Set([
+  'Decrypt',
+  'Encrypt',
+  'GetPublicKey',
+  'DescribeKey',
+  'ListAliases',
+  'Verify',
+  'VerifyMac',
+]);
 
 export function createKms(standIn: StandIn): Kms {
   const store = openKeyStore({
@@ -55,12 +72,16 @@ export function createKms(standIn: StandIn): Kms {
       return serve(call, name, operation);
     },
     generateDataKey: async ({ as, keyId, encryptionContext, viaService }) => {
-      const made = dataKey(tools, { as, viaService }, {
-        reference: keyId,
-        context: encryptionContext,
-        bytes: DATA_KEY_BYTES,
-        action: 'GenerateDataKey',
-      });
+      const made = dataKey(
+        tools,
+        { as, viaService },
+        {
+          reference: keyId,
+          context: encryptionContext,
+          bytes: DATA_KEY_BYTES,
+          action: 'GenerateDataKey',
+        },
+      );
       return { keyArn: made.key.arn, plaintext: made.plaintext, ciphertext: made.ciphertext };
     },
     decrypt: async ({ as, ciphertext, encryptionContext, viaService }) => {
@@ -77,7 +98,13 @@ export function kmsOf(service: Service): Kms {
 }
 const isKms = (service: Service): service is Kms => service.name === 'kms' && 'generateDataKey' in service;
 
-function note(standIn: StandIn, eventName: string, as: Principal, requestId: string, keyArn: string | undefined): void {
+function note(
+  standIn: StandIn,
+  eventName: string,
+  as: Principal,
+  requestId: string,
+  keyArn: string | undefined,
+): void {
   standIn.trail.write({
     eventTime: standIn.clock.now().toISOString(),
     eventSource: 'kms.amazonaws.com',
@@ -94,7 +121,8 @@ async function readJson(call: Call): Promise<unknown> {
   let bytes = 0;
   for await (const chunk of call.body) {
     bytes += chunk.length;
-    if (bytes > MAX_REQUEST_BYTES) throw new ServiceError(400, 'ValidationException', 'The request is too large.');
+    if (bytes > MAX_REQUEST_BYTES)
+      throw new ServiceError(400, 'ValidationException', 'The request is too large.');
     chunks.push(chunk);
   }
   try {

@@ -1,7 +1,7 @@
 /** S3 of the stand-in: the templates' buckets, served over S3's own protocol and to the services beside it. */
-import type { MovableClock } from '../clock.ts';
+import { movable } from '../clock.ts';
 import { ServiceError } from '../service.ts';
-import type { Call, Clock, ObjectStore, Principal, Reply, Service, StandIn } from '../service.ts';
+import type { Call, ObjectStore, Principal, Reply, Service, StandIn } from '../service.ts';
 import { accessFor, requestConditions, serviceConditions } from './access.ts';
 import { listBuckets } from './bucket-reads.ts';
 import { bucketsOf } from './buckets.ts';
@@ -28,7 +28,8 @@ export function createS3(standIn: StandIn): S3 {
   const recorded = recorder(standIn);
   const lifecycle = lifecycleOf(storage);
   lifecycle.run(standIn.clock.now());
-  if (isMovable(standIn.clock)) standIn.clock.onMove((_from, to) => Promise.resolve(lifecycle.run(to)));
+  // No stops on the way are needed: rules are applied night by night up to wherever the clock has come.
+  movable(standIn.clock).onMove((_from, to) => Promise.resolve(lifecycle.run(to)));
   const timer = setInterval(() => lifecycle.run(standIn.clock.now()), LIFECYCLE_EVERY_MS).unref();
   const accessOf = (principal: Principal): ReturnType<typeof accessFor> =>
     accessFor(standIn.authoriser, principal, serviceConditions(storage.account));
@@ -43,9 +44,6 @@ export function createS3(standIn: StandIn): S3 {
 
 /** How often a stand-in left alone looks for what is due; AWS looks about once a day. */
 const LIFECYCLE_EVERY_MS = 15 * 60_000;
-
-/** No stops on the way are needed: the rules are applied night by night up to wherever the clock has come. */
-const isMovable = (clock: Clock): clock is MovableClock => 'onMove' in clock;
 
 function openStorage(standIn: StandIn): Storage {
   const buckets = bucketsOf(standIn.templates);

@@ -110,7 +110,9 @@ export type WaitState = z.infer<typeof wait>;
 export type SucceedState = z.infer<typeof succeed>;
 export type FailState = z.infer<typeof fail>;
 export type MapState = z.infer<z.ZodObject<typeof mapFields>> & { readonly ItemProcessor: Block };
-export type ParallelState = z.infer<z.ZodObject<typeof parallelFields>> & { readonly Branches: readonly Block[] };
+export type ParallelState = z.infer<z.ZodObject<typeof parallelFields>> & {
+  readonly Branches: readonly Block[];
+};
 export type State =
   TaskState | ChoiceState | PassState | WaitState | SucceedState | FailState | MapState | ParallelState;
 export interface Block {

@@ -68,7 +68,8 @@ const onlyJson = (field: string) => (_: string, value: unknown) => {
       value !== null &&
       ('_jsonata_function' in value || '_jsonata_lambda' in value));
   if (isFunction) throw queryFailure(field, 'the expression returned a function');
-  if (typeof value === 'number' && !Number.isFinite(value)) throw queryFailure(field, 'a number is not finite');
+  if (typeof value === 'number' && !Number.isFinite(value))
+    throw queryFailure(field, 'a number is not finite');
   return value;
 };
 

@@ -14,7 +14,6 @@ export const EVENT_TYPES = [
   'release',
   'run',
 ] as const;
-type EventType = (typeof EVENT_TYPES)[number];
 
 /**
  * Opaque references only: ids, digests, keys' tails and counts. Lower-case words joined by - . : / or _ cannot

@@ -17,13 +17,14 @@ export interface SharedFiles {
 }
 
 /** Which record tables a linked table is made from: it is made anew only when one of them changed. */
-export const MADE_FROM: Readonly<Record<LinkedTable, readonly (RecordTable | 'assignments' | 'parties')[]>> = {
-  record_person: ['person', 'assignments'],
-  person_record: ['person'],
-  event_record: ['event'],
-  place_record: ['place'],
-  relation_record: ['relation', 'parties'],
-};
+export const MADE_FROM: Readonly<Record<LinkedTable, readonly (RecordTable | 'assignments' | 'parties')[]>> =
+  {
+    record_person: ['person', 'assignments'],
+    person_record: ['person'],
+    event_record: ['event'],
+    place_record: ['place'],
+    relation_record: ['relation', 'parties'],
+  };
 
 /**
  * The rows of one linked table for one month, ordered by its key, or null when the month has none.

@@ -76,7 +76,10 @@ export function linkInput(all: readonly Party[]): LinkInput {
       return number;
     }),
     columns: Object.fromEntries(
-      COLUMNS.map((column) => [column, all.map(({ newest }) => (column === 'sex' && newest.sex === 'U' ? null : newest[column]))]),
+      COLUMNS.map((column) => [
+        column,
+        all.map(({ newest }) => (column === 'sex' && newest.sex === 'U' ? null : newest[column])),
+      ]),
     ),
   };
 }

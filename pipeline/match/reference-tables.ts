@@ -34,7 +34,11 @@ export interface ReferenceFile {
 }
 
 /** @param contracts folder of the declared truth; @param out folder the Parquet files are written to. */
-export async function referenceTables(duck: Duck, contracts: string, out: string): Promise<readonly ReferenceFile[]> {
+export async function referenceTables(
+  duck: Duck,
+  contracts: string,
+  out: string,
+): Promise<readonly ReferenceFile[]> {
   await duck.insertRows(
     'violence_kinds',
     { definition_version: 'varchar', code: 'varchar', needs: 'varchar', kind: 'varchar' },
@@ -63,7 +67,8 @@ export async function referenceTables(duck: Duck, contracts: string, out: string
  * tell apart, so its community safety partnership stays empty here.
  */
 function areaSql(folder: string): string {
-  const csv = (name: string): string => `read_csv('${join(folder, name)}', header = true, all_varchar = true)`;
+  const csv = (name: string): string =>
+    `read_csv('${join(folder, name)}', header = true, all_varchar = true)`;
   return `
     with district as (
       select lad24cd, any_value(fra24cd) as fra24cd, any_value(fra24nm) as fra24nm,
@@ -97,5 +102,7 @@ async function riskFactorRows(contracts: string): Promise<readonly (readonly str
 async function definitions<T>(contracts: string, stem: string, schema: z.ZodType<T>): Promise<readonly T[]> {
   const folder = join(contracts, 'definitions');
   const names = (await readdir(folder)).filter((name) => name.startsWith(`${stem}.v`)).sort();
-  return Promise.all(names.map(async (name) => schema.parse(parse(await readFile(join(folder, name), 'utf8')))));
+  return Promise.all(
+    names.map(async (name) => schema.parse(parse(await readFile(join(folder, name), 'utf8')))),
+  );
 }

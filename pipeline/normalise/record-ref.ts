@@ -1,6 +1,6 @@
 /** The opaque name of a row: first 26 characters of base32 of HMAC-SHA256(secret, partner | feed | row key). */
-import { createHmac } from 'node:crypto';
 import type { FeedId, PartnerId } from '../zones.ts';
+import { hmacSha256 } from './sha256.ts';
 
 export const RECORD_REF_LENGTH = 26;
 /** RFC 4648 base32, lower case. 26 characters are 130 bits: two rows never share a name. */
@@ -10,9 +10,10 @@ const ALPHABET = Buffer.from('abcdefghijklmnopqrstuvwxyz234567');
 export type RefWriter = (key: Uint8Array, start: number, end: number, to: Uint8Array, at: number) => void;
 
 export function refWriter(secret: Uint8Array, partner: PartnerId, feed: FeedId): RefWriter {
-  const prefix = Buffer.from(`${partner}|${feed}|`);
+  const hmac = hmacSha256(secret, Buffer.from(`${partner}|${feed}|`));
+  const digest = new Uint8Array(32);
   return (key, start, end, to, at) => {
-    const digest = createHmac('sha256', secret).update(prefix).update(key.subarray(start, end)).digest();
+    hmac(key, start, end, digest);
     writeBase32(digest, to, at);
   };
 }

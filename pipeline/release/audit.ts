@@ -1,6 +1,6 @@
 /** Judges a table as it will be printed, by another path than the one that made it: may any withheld count be worked out? */
 
-import { solve, type Coefficients, type Constraint } from 'yalps';
+import { solve, type Coefficients, type Constraint, type Model, type Solution } from 'yalps';
 
 import { recordsOf } from './result.ts';
 
@@ -68,10 +68,14 @@ export function readPrintedTable(csv: string, placeColumns: readonly string[]): 
  * Proves, for each withheld count, the least and greatest value that agree with everything printed and with
  * counts being 0 or more. It is safe when the two are at least `threshold` apart and it may be `threshold` or more.
  */
+/** A linear solver; the proofs are checked whatever it answers. */
+export type Solver = (model: Model<string, string>) => Solution<string>;
+
 export function auditTable(
   printed: readonly ReadCell[],
   truth: readonly TrueCell[],
   settings: AuditSettings,
+  solver: Solver = solve,
 ): Audit {
   const faults = [
     ...completeness(printed, truth, settings),
@@ -84,7 +88,7 @@ export function auditTable(
   for (const cell of printed.filter(
     ({ value, at, measure }) => value === null && isCount(at, measure, settings),
   )) {
-    const interval = intervalOf(cell, system);
+    const interval = intervalOf(cell, system, solver);
     if (interval === null)
       faults.push({ code: 'not-solved', sentence: 'The bounds of a withheld count could not be proved.' });
     else if (
@@ -287,12 +291,12 @@ function rateRelations(
 }
 
 /** Null where no pair of proofs was found: the caller fails closed. */
-function intervalOf({ at, measure }: ReadCell, system: System): AuditInterval | null {
+function intervalOf({ at, measure }: ReadCell, system: System, solver: Solver): AuditInterval | null {
   const variable = key(at, measure);
   const relations = connected(variable, system);
   if (relations.length === 0) return { at, measure, low: 0, high: null };
-  const low = extreme(variable, relations, 'minimize');
-  const high = extreme(variable, relations, 'maximize');
+  const low = extreme(variable, relations, 'minimize', solver);
+  const high = extreme(variable, relations, 'maximize', solver);
   if (low === null || high === null || low === Infinity) return null;
   return { at, measure, low, high: high === Infinity ? null : high };
 }
@@ -339,7 +343,7 @@ function extreme(
     }
   }
   const columns = new Map<string, Coefficients>(variables);
-  const solution = solve({ direction, objective: 'objective', constraints, variables: columns });
+  const solution = solver({ direction, objective: 'objective', constraints, variables: columns });
   if (solution.status === 'unbounded' && direction === 'maximize') return Infinity;
   if (solution.status !== 'optimal') return null;
   const table = new Map(solution.variables);

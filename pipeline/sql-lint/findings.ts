@@ -17,7 +17,8 @@ export const REMEDIES = {
   comment: 'Use -- comments: the engines read nested block comments differently.',
   'single-statement': 'Keep one statement, without a semicolon.',
   length: 'Keep a statement within 100 lines of at most 160 characters, so that those who sign can read it.',
-  syntax: 'Use only what both engines read alike: with, select, joins spelt out, group by, set operations, order by.',
+  syntax:
+    'Use only what both engines read alike: with, select, joins spelt out, group by, set operations, order by.',
   'lower-case': 'Write keywords and names in lower case, without quotation marks.',
   star: 'Name each column: a star changes its meaning when a table grows.',
   alias: 'Give every computed column an alias with `as`, of two letters or more.',
@@ -27,9 +28,10 @@ export const REMEDIES = {
   'time-zone': 'Do time-zone sums before publishing; the linked tables hold dates.',
   random: 'Leave chance out of an agreed report.',
   approximate: 'Use an exact aggregate: approximate ones differ between engines and runs.',
-  literal: 'Use ? or a typed literal: a whole number, a string, or date \'YYYY-MM-DD\'; 1e-1 instead of 0.1.',
-  'implicit-cast': 'Compare like with like: write date \'YYYY-MM-DD\' or cast the value.',
-  division: 'Write round(cast(x as double) / y, digits): decimal and whole-number division differ between engines.',
+  literal: "Use ? or a typed literal: a whole number, a string, or date 'YYYY-MM-DD'; 1e-1 instead of 0.1.",
+  'implicit-cast': "Compare like with like: write date 'YYYY-MM-DD' or cast the value.",
+  division:
+    'Write round(cast(x as double) / y, digits): decimal and whole-number division differ between engines.',
   'cast-type': 'Cast to date or double only; other casts round or spell values differently.',
   'date-arithmetic': 'Wrap it in cast(... as date): one engine answers a timestamp.',
   table: 'Read tables of the linked schema by their bare names.',

@@ -29,7 +29,11 @@ interface Parent {
 }
 const ALONE: Parent = { insideRound: false, castToDate: false };
 
-export function judgeExpression(expression: Expression, around: Surroundings, parent: Parent = ALONE): KnownType {
+export function judgeExpression(
+  expression: Expression,
+  around: Surroundings,
+  parent: Parent = ALONE,
+): KnownType {
   const report = (at: Token, ...rest: readonly [Finding['rule'], string]): void => {
     around.gathered.findings.push(finding(at, ...rest));
   };
@@ -49,7 +53,8 @@ export function judgeExpression(expression: Expression, around: Surroundings, pa
       around.judgeQuery(expression.query);
       return 'unknown';
     case 'cast':
-      if (!CAST_TYPES.has(expression.type)) report(expression.at, 'cast-type', `a cast to ${expression.type}`);
+      if (!CAST_TYPES.has(expression.type))
+        report(expression.at, 'cast-type', `a cast to ${expression.type}`);
       inner(expression.operand, expression.type === 'date');
       return expression.type === 'date' ? 'date' : expression.type === 'double' ? 'double' : 'unknown';
     case 'call':
@@ -58,7 +63,8 @@ export function judgeExpression(expression: Expression, around: Surroundings, pa
       return judgeBinary(expression, parent, report, inner);
     case 'group': {
       const types = expression.parts.map((part) => inner(part));
-      if (['in', 'between', 'is distinct from', 'like'].includes(expression.word)) judgeTypes(expression.at, types, report);
+      if (['in', 'between', 'is distinct from', 'like'].includes(expression.word))
+        judgeTypes(expression.at, types, report);
       return expression.word === 'case' || expression.word === 'minus' ? 'unknown' : 'boolean';
     }
   }
@@ -69,7 +75,8 @@ type Of<Kind extends Expression['kind']> = Extract<Expression, { kind: Kind }>;
 
 function judgeLiteral(literal: Of<'literal'>, report: Report): KnownType {
   if (literal.type === 'decimal') report(literal.at, 'literal', 'a decimal number');
-  if (literal.type === 'date' && !isDate(literal.value)) report(literal.at, 'literal', 'a date that is not YYYY-MM-DD');
+  if (literal.type === 'date' && !isDate(literal.value))
+    report(literal.at, 'literal', 'a date that is not YYYY-MM-DD');
   return literal.type === 'null' ? 'unknown' : literal.type;
 }
 
@@ -83,7 +90,11 @@ function judgeColumn(column: Of<'column'>, around: Surroundings, report: Report)
   const found = lookUp(around.scope, column.table, column.name);
   const spelt = column.table === null ? column.name : `${column.table}.${column.name}`;
   if (found.kind !== 'found') {
-    report(column.at, 'column', found.kind === 'missing' ? `no column ${spelt} here` : `${spelt} stands for several columns`);
+    report(
+      column.at,
+      'column',
+      found.kind === 'missing' ? `no column ${spelt} here` : `${spelt} stands for several columns`,
+    );
     return 'unknown';
   }
   if (found.source !== null && found.source.table !== null) {
@@ -96,13 +107,15 @@ function judgeColumn(column: Of<'column'>, around: Surroundings, report: Report)
 }
 
 function judgeCall(call: Of<'call'>, around: Surroundings, parent: Parent, report: Report): KnownType {
-  if (!ALLOWED_FUNCTIONS.has(call.name)) report(call.at, 'function', `the function ${call.name} is not on the list`);
+  if (!ALLOWED_FUNCTIONS.has(call.name))
+    report(call.at, 'function', `the function ${call.name} is not on the list`);
   around.gathered.functions.add(call.name);
   const [first] = call.args;
   if (call.name === 'extract' && first?.kind === 'literal' && !EXTRACT_UNITS.has(first.value)) {
     report(call.at, 'function', `extract of ${first.value} differs between the engines`);
   }
-  if (call.name === 'date_trunc' && !parent.castToDate) report(call.at, 'date-arithmetic', 'date_trunc outside a cast to date');
+  if (call.name === 'date_trunc' && !parent.castToDate)
+    report(call.at, 'date-arithmetic', 'date_trunc outside a cast to date');
   const args = call.name === 'count' && first?.kind === 'star' ? call.args.slice(1) : call.args;
   const insideRound = parent.insideRound || call.name === 'round';
   const types = args.map((arg) => judgeExpression(arg, around, { insideRound, castToDate: false }));
@@ -151,7 +164,8 @@ function judgeBinary(
 
 function judgeDivision(binary: Of<'binary'>, parent: Parent, report: Report): void {
   const { left } = binary;
-  if (left.kind !== 'cast' || left.type !== 'double') report(binary.at, 'division', 'a dividend that is not cast to double');
+  if (left.kind !== 'cast' || left.type !== 'double')
+    report(binary.at, 'division', 'a dividend that is not cast to double');
   else if (!parent.insideRound) report(binary.at, 'division', 'a quotient that is not rounded');
 }
 

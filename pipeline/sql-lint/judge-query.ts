@@ -48,8 +48,13 @@ function judgeBody(body: Body, statement: Statement, ctes: Ctes): Judged {
       return { outputs: left.outputs, scope: empty };
     }
     case 'values': {
-      const types = body.rows.map((row) => row.map((cell) => judgeExpression(cell, surroundings(statement, ctes, empty))));
-      return { outputs: new Map((types[0] ?? []).map((type, index) => [`_col${index}`, type])), scope: empty };
+      const types = body.rows.map((row) =>
+        row.map((cell) => judgeExpression(cell, surroundings(statement, ctes, empty))),
+      );
+      return {
+        outputs: new Map((types[0] ?? []).map((type, index) => [`_col${index}`, type])),
+        scope: empty,
+      };
     }
     case 'select':
       return judgeSelect(body.select, statement, ctes);
@@ -58,8 +63,11 @@ function judgeBody(body: Body, statement: Statement, ctes: Ctes): Judged {
 
 function judgeSelect(select: Select, statement: Statement, ctes: Ctes): Judged {
   const sources = select.from.map((source) => judgeSource(source, statement, ctes));
-  const duplicate = sources.find((source, index) => sources.findIndex(({ alias }) => alias === source.alias) < index);
-  if (duplicate !== undefined) statement.findings.push(finding(select.at, 'table', `two tables here are called ${duplicate.alias}`));
+  const duplicate = sources.find(
+    (source, index) => sources.findIndex(({ alias }) => alias === source.alias) < index,
+  );
+  if (duplicate !== undefined)
+    statement.findings.push(finding(select.at, 'table', `two tables here are called ${duplicate.alias}`));
   const scope: Scope = { sources, outputs: new Map() };
   const around = surroundings(statement, ctes, scope, snapshotBindings(select, sources, statement));
   for (const source of select.from) if (source.on !== null) judgeExpression(source.on, around);
@@ -71,18 +79,21 @@ function judgeSelect(select: Select, statement: Statement, ctes: Ctes): Judged {
     const type = judgeExpression(expression, around);
     const name = alias?.value ?? (expression.kind === 'column' ? expression.name : null);
     if (name === null) {
-      if (expression.kind !== 'star') statement.findings.push(finding(expression.at, 'alias', 'a computed column without an alias'));
+      if (expression.kind !== 'star')
+        statement.findings.push(finding(expression.at, 'alias', 'a computed column without an alias'));
       continue;
     }
     if (alias !== null) judgeAlias(alias, statement);
-    if (outputs.has(name)) statement.findings.push(finding(expression.at, 'alias', `two output columns are called ${name}`));
+    if (outputs.has(name))
+      statement.findings.push(finding(expression.at, 'alias', `two output columns are called ${name}`));
     outputs.set(name, type);
   }
   return { outputs, scope };
 }
 
 function judgeAlias(alias: Token, statement: Statement): void {
-  if (alias.value.length < 2) statement.findings.push(finding(alias, 'alias', `the alias ${alias.value} says nothing`));
+  if (alias.value.length < 2)
+    statement.findings.push(finding(alias, 'alias', `the alias ${alias.value} says nothing`));
 }
 
 function judgeSource(source: Source, statement: Statement, ctes: Ctes): VisibleSource {
@@ -94,7 +105,9 @@ function judgeSource(source: Source, statement: Statement, ctes: Ctes): VisibleS
     const columns =
       relation.columns.length === 0
         ? inner
-        : new Map(relation.columns.map((column, index) => [column.value, types[index] ?? 'unknown'] as const));
+        : new Map(
+            relation.columns.map((column, index) => [column.value, types[index] ?? 'unknown'] as const),
+          );
     return { alias: relation.alias.value, columns, table: null };
   }
   const name = relation.name.value;
@@ -112,14 +125,20 @@ function judgeSource(source: Source, statement: Statement, ctes: Ctes): VisibleS
 }
 
 /** The tokens of `snapshot` columns bound by `= ?`; a table of the schema without one is a finding. */
-function snapshotBindings(select: Select, sources: readonly VisibleSource[], statement: Statement): ReadonlySet<Token> {
+function snapshotBindings(
+  select: Select,
+  sources: readonly VisibleSource[],
+  statement: Statement,
+): ReadonlySet<Token> {
   const bindings = new Set<Token>();
   select.from.forEach((source, index) => {
     const visible = sources[index];
     if (visible === undefined || visible.table === null || !visible.columns.has('snapshot')) return;
     // The on of a right or full join keeps rows it does not match, so it binds nothing.
     const own = source.join === 'right' || source.join === 'full' ? null : source.on;
-    const bound = [...conjuncts(select.where), ...conjuncts(own)].flatMap((part) => boundSnapshot(part, visible, sources));
+    const bound = [...conjuncts(select.where), ...conjuncts(own)].flatMap((part) =>
+      boundSnapshot(part, visible, sources),
+    );
     for (const token of bound) bindings.add(token);
     if (bound.length !== 1 && source.relation.kind === 'table') {
       const how = bound.length === 0 ? 'is not bound to a snapshot' : 'is bound to a snapshot more than once';
@@ -137,7 +156,11 @@ function conjuncts(expression: Expression | null): readonly Expression[] {
   return [expression];
 }
 
-function boundSnapshot(part: Expression, visible: VisibleSource, sources: readonly VisibleSource[]): readonly Token[] {
+function boundSnapshot(
+  part: Expression,
+  visible: VisibleSource,
+  sources: readonly VisibleSource[],
+): readonly Token[] {
   if (part.kind !== 'binary' || part.operator !== '=' || part.right.kind !== 'parameter') return [];
   const { left } = part;
   if (left.kind !== 'column' || left.name !== 'snapshot') return [];
@@ -151,7 +174,12 @@ function surroundings(
   scope: Scope,
   bindings: ReadonlySet<Token> = new Set<Token>(),
 ): Surroundings {
-  return { scope, gathered: statement, bindings, judgeQuery: (query) => void judgeQuery(query, statement, ctes, false) };
+  return {
+    scope,
+    gathered: statement,
+    bindings,
+    judgeQuery: (query) => void judgeQuery(query, statement, ctes, false),
+  };
 }
 
 /** Rows come in one order only if everything that is not an aggregate takes part in it. */
@@ -160,10 +188,14 @@ function judgeOrder(query: Query, outputs: Columns, statement: Statement): void 
   const ordered = new Set<string>();
   for (const { expression } of query.orderBy) {
     if (expression.kind === 'column') ordered.add(expression.name);
-    else statement.findings.push(finding(expression.at, 'order-by', 'ordered by something that is not a column'));
+    else
+      statement.findings.push(
+        finding(expression.at, 'order-by', 'ordered by something that is not a column'),
+      );
   }
   const missing = keyColumns(query.body, outputs).filter((name) => !ordered.has(name));
-  if (missing.length > 0) statement.findings.push(finding(at, 'order-by', `the order leaves out ${missing.join(', ')}`));
+  if (missing.length > 0)
+    statement.findings.push(finding(at, 'order-by', `the order leaves out ${missing.join(', ')}`));
 }
 
 function keyColumns(body: Body, outputs: Columns): readonly string[] {
@@ -178,7 +210,9 @@ function keyColumns(body: Body, outputs: Columns): readonly string[] {
 function holdsAggregate(expression: Expression): boolean {
   switch (expression.kind) {
     case 'call':
-      return (!expression.over && AGGREGATE_FUNCTIONS.has(expression.name)) || expression.args.some(holdsAggregate);
+      return (
+        (!expression.over && AGGREGATE_FUNCTIONS.has(expression.name)) || expression.args.some(holdsAggregate)
+      );
     case 'cast':
       return holdsAggregate(expression.operand);
     case 'binary':

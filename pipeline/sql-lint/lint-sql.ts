@@ -37,7 +37,9 @@ export function lintSql(text: string, schema: SchemaDocument): LintResult {
     if (!(error instanceof SyntaxFault)) throw error;
     statement.findings.push(finding(error.at, 'syntax', error.message));
   }
-  const findings = statement.findings.toSorted((one, other) => one.line - other.line || one.column - other.column);
+  const findings = statement.findings.toSorted(
+    (one, other) => one.line - other.line || one.column - other.column,
+  );
   return {
     ok: findings.length === 0,
     findings,

@@ -1,11 +1,18 @@
 /** Reads expressions of agreed SQL, weakest operator first. */
-import { parseOrderItems, parseQuery } from './parse.ts';
 import type { Reader } from './reader.ts';
-import type { Expression, LiteralType } from './syntax.ts';
+import type { Expression, LiteralType, OrderItem } from './syntax.ts';
 import type { Token } from './tokens.ts';
 
 export function parseExpression(reader: Reader): Expression {
   return parseChain(reader, ['or'], () => parseChain(reader, ['and'], () => parseNot(reader)));
+}
+
+export function parseOrderItems(reader: Reader): readonly OrderItem[] {
+  return reader.list(() => {
+    const expression = parseExpression(reader);
+    if (!reader.takeWord('asc')) reader.takeWord('desc');
+    return { expression };
+  });
 }
 
 function parseChain(reader: Reader, words: readonly string[], operand: () => Expression): Expression {
@@ -58,7 +65,7 @@ function parseIs(reader: Reader, at: Token, left: Expression): Expression {
 function parseInList(reader: Reader): readonly Expression[] {
   const at = reader.need('(');
   if (reader.isWord('select') || reader.isWord('with')) {
-    const query = parseQuery(reader);
+    const query = reader.query();
     reader.need(')');
     return [{ kind: 'subquery', at, query }];
   }
@@ -130,7 +137,8 @@ function typed(reader: Reader, type: LiteralType): Expression {
 function parseInterval(reader: Reader): Expression {
   const at = reader.needWord('interval');
   const amount = reader.peek();
-  if (amount.kind !== 'string' || !/^\d+$/.test(amount.value)) reader.fail("a whole number in quotes, as in interval '3' month");
+  if (amount.kind !== 'string' || !/^\d+$/.test(amount.value))
+    reader.fail("a whole number in quotes, as in interval '3' month");
   reader.advance();
   if (!['day', 'month', 'year'].some((unit) => reader.isWord(unit))) reader.fail('day, month or year');
   return { kind: 'literal', at, type: 'interval', value: `${amount.value} ${reader.advance().value}` };
@@ -139,7 +147,7 @@ function parseInterval(reader: Reader): Expression {
 function parseBrackets(reader: Reader): Expression {
   const at = reader.need('(');
   if (reader.isWord('select') || reader.isWord('with')) {
-    const query = parseQuery(reader);
+    const query = reader.query();
     reader.need(')');
     return { kind: 'subquery', at, query };
   }
@@ -197,7 +205,14 @@ function parseCall(reader: Reader): Expression {
   }
   reader.need(')');
   const window = reader.takeWord('over') ? parseWindow(reader) : null;
-  return { kind: 'call', at, name: at.value, distinct, args: [...args, ...(window ?? [])], over: window !== null };
+  return {
+    kind: 'call',
+    at,
+    name: at.value,
+    distinct,
+    args: [...args, ...(window ?? [])],
+    over: window !== null,
+  };
 }
 
 function parseWindow(reader: Reader): readonly Expression[] {

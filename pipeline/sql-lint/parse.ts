@@ -1,18 +1,18 @@
 /** Reads one statement of agreed SQL by recursive descent; what the grammar does not know is refused, never skipped. */
-import type { Body, Cte, OrderItem, Query, Relation, Select, SelectItem, Source } from './syntax.ts';
-import { parseExpression } from './parse-expression.ts';
+import type { Body, Cte, Query, Relation, Select, SelectItem, Source } from './syntax.ts';
+import { parseExpression, parseOrderItems } from './parse-expression.ts';
 import { Reader } from './reader.ts';
 import type { Token } from './tokens.ts';
 
 /** The whole token list is one query, or the parse fails with SyntaxFault. */
 export function parseStatement(tokens: readonly Token[]): Query {
-  const reader = new Reader(tokens);
+  const reader = new Reader(tokens, parseQuery);
   const query = parseQuery(reader);
   if (reader.peek().kind !== 'end') reader.fail('the end of the statement');
   return query;
 }
 
-export function parseQuery(reader: Reader): Query {
+function parseQuery(reader: Reader): Query {
   const ctes: Cte[] = [];
   if (reader.takeWord('with')) {
     if (reader.isWord('recursive')) reader.fail('a common table expression that is not recursive');
@@ -27,15 +27,6 @@ export function parseQuery(reader: Reader): Query {
   const body = parseSetOperation(reader);
   const orderBy = reader.takeWords('order', 'by') ? parseOrderItems(reader) : [];
   return { ctes, body, orderBy };
-}
-
-export function parseOrderItems(reader: Reader): readonly OrderItem[] {
-  const items: OrderItem[] = [];
-  do {
-    items.push({ expression: parseExpression(reader) });
-    if (!reader.takeWord('asc')) reader.takeWord('desc');
-  } while (reader.take(','));
-  return items;
 }
 
 /** Set operations associate to the left; intersect binds no tighter here, so mixing them needs brackets. */

@@ -1,12 +1,14 @@
 /** A cursor over tokens for the parser: looks ahead, takes, and fails with a position. */
-import type { Expression } from './syntax.ts';
+import type { Expression, Query } from './syntax.ts';
 import type { Token } from './tokens.ts';
 
 /** Thrown at the first token the grammar does not allow; the lint turns it into one finding. */
 export class SyntaxFault extends Error {
   readonly at: Token;
   constructor(at: Token, wanted: string) {
-    super(`expected ${wanted}, found ${at.kind === 'end' ? 'the end of the text' : `\`${at.text.slice(0, 40)}\``}`);
+    super(
+      `expected ${wanted}, found ${at.kind === 'end' ? 'the end of the text' : `\`${at.text.slice(0, 40)}\``}`,
+    );
     this.at = at;
   }
 }
@@ -23,9 +25,15 @@ const RESERVED = new Set(
 export class Reader {
   private at = 0;
   private readonly tokens: readonly Token[];
+  private readonly readQuery: (reader: Reader) => Query;
 
-  constructor(tokens: readonly Token[]) {
+  /** `readQuery` reads a query inside an expression: the two parts of the grammar hold each other. */
+  constructor(tokens: readonly Token[], readQuery: (reader: Reader) => Query) {
     this.tokens = tokens;
+    this.readQuery = readQuery;
+  }
+  query(): Query {
+    return this.readQuery(this);
   }
 
   peek(ahead = 0): Token {

@@ -34,7 +34,9 @@ const tableSchema = z.strictObject({
   key: z.array(identifier).min(1),
   partitions: z.array(identifier),
   location: z.string(),
-  columns: z.array(z.strictObject({ name: identifier, type: columnType, classification, description })).min(1),
+  columns: z
+    .array(z.strictObject({ name: identifier, type: columnType, classification, description }))
+    .min(1),
 });
 
 const schemaDocument = z.strictObject({

@@ -27,7 +27,9 @@ export function lookUp(scope: Scope, table: string | null, name: string): Found 
   if (table === null && scope.outputs.has(name)) {
     return { kind: 'found', source: null, type: scope.outputs.get(name) ?? 'unknown' };
   }
-  const holders = scope.sources.filter((source) => (table === null || source.alias === table) && source.columns.has(name));
+  const holders = scope.sources.filter(
+    (source) => (table === null || source.alias === table) && source.columns.has(name),
+  );
   const [first] = holders;
   if (first === undefined) return { kind: 'missing' };
   if (holders.length > 1) return { kind: 'ambiguous' };

@@ -58,7 +58,9 @@ async function main(): Promise<number> {
         duck: (sql, parameters) => askDuck(work, sql, parameters),
       });
       for (const failure of failures) console.log(`  ${failure}`);
-      return failures.length === 0 ? say(0, 'PASS', `Trino ${TRINO_VERSION} and DuckDB agree`) : say(1, 'FAIL', `${failures.length} differences`);
+      return failures.length === 0
+        ? say(0, 'PASS', `Trino ${TRINO_VERSION} and DuckDB agree`)
+        : say(1, 'FAIL', `${failures.length} differences`);
     } finally {
       await server.stop();
     }
@@ -75,7 +77,12 @@ function say(code: number, verdict: 'PASS' | 'FAIL' | 'NOT RUN', reason: string)
 async function compareAll(both: Both): Promise<readonly string[]> {
   const failures: string[] = [];
   let compared = 0;
-  const compare = async (name: string, sql: string, parameters: readonly string[], mustHaveRows: boolean): Promise<void> => {
+  const compare = async (
+    name: string,
+    sql: string,
+    parameters: readonly string[],
+    mustHaveRows: boolean,
+  ): Promise<void> => {
     const failure = await difference(both, sql, parameters, mustHaveRows);
     compared += 1;
     if (failure !== null) failures.push(`${name}: ${failure}`);
@@ -86,34 +93,54 @@ async function compareAll(both: Both): Promise<readonly string[]> {
     if (!lint.ok) failures.push(`${id}: the lint refuses it`);
     for (const [from, to] of PERIODS) {
       for (const snapshot of [...SNAPSHOTS, 'nobody']) {
-        await compare(`${id} ${from} ${to} ${snapshot}`, sql, parametersOf(id, from, to, snapshot), snapshot !== 'nobody');
+        await compare(
+          `${id} ${from} ${to} ${snapshot}`,
+          sql,
+          parametersOf(id, from, to, snapshot),
+          snapshot !== 'nobody',
+        );
       }
     }
   }
   const untried = [...ALLOWED_FUNCTIONS].filter((name) => EXPRESSIONS[name] === undefined);
   if (untried.length > 0) failures.push(`no statement tries ${untried.join(', ')}`);
-  for (const statement of dialectStatements()) await compare(statement.split(' from (')[0] ?? '', statement, [], true);
+  for (const statement of dialectStatements())
+    await compare(statement.split(' from (')[0] ?? '', statement, [], true);
   failures.push(...(await refusesUnboundSnapshot(both)));
   console.log(`  compared ${compared} statements`);
   return failures;
 }
 
 /** Null when both engines answer the same columns and rows in the same order. */
-async function difference(both: Both, sql: string, parameters: readonly string[], mustHaveRows: boolean): Promise<string | null> {
+async function difference(
+  both: Both,
+  sql: string,
+  parameters: readonly string[],
+  mustHaveRows: boolean,
+): Promise<string | null> {
   const [trino, duck] = await Promise.all([
     both.trino(sql, parameters).catch((error: unknown) => String(error)),
     both.duck(sql, parameters).catch((error: unknown) => String(error)),
   ]);
-  if (typeof trino === 'string' || typeof duck === 'string') return `Trino ${outcome(trino)}; DuckDB ${outcome(duck)}`;
+  if (typeof trino === 'string' || typeof duck === 'string')
+    return `Trino ${outcome(trino)}; DuckDB ${outcome(duck)}`;
   const names = duck.columns.map(({ name }) => name);
   if (names.join() !== trino.columns.join()) return `columns ${trino.columns.join()} and ${names.join()}`;
   if (trino.rows.length !== duck.rows.length) return `${trino.rows.length} and ${duck.rows.length} rows`;
   if (mustHaveRows && trino.rows.length === 0) return 'no rows in either, so nothing was compared';
-  const at = trino.rows.findIndex((row, index) => row.some((cell, column) => plain(cell, trino.types[column]) !== plain(duck.rows[index]?.[column] ?? null, trino.types[column])));
-  return at === -1 ? null : `row ${at + 1}: Trino ${JSON.stringify(trino.rows[at])}, DuckDB ${JSON.stringify(duck.rows[at])}`;
+  const at = trino.rows.findIndex((row, index) =>
+    row.some(
+      (cell, column) =>
+        plain(cell, trino.types[column]) !== plain(duck.rows[index]?.[column] ?? null, trino.types[column]),
+    ),
+  );
+  return at === -1
+    ? null
+    : `row ${at + 1}: Trino ${JSON.stringify(trino.rows[at])}, DuckDB ${JSON.stringify(duck.rows[at])}`;
 }
 
-const outcome = (answer: string | object): string => (typeof answer === 'string' ? `failed: ${answer.slice(0, 200)}` : 'answered');
+const outcome = (answer: string | object): string =>
+  typeof answer === 'string' ? `failed: ${answer.slice(0, 200)}` : 'answered';
 
 /** JSON drops the `.0` of a double. */
 const plain = (cell: string | null, type: string | undefined): string | null =>
@@ -121,20 +148,36 @@ const plain = (cell: string | null, type: string | undefined): string | null =>
 
 async function refusesUnboundSnapshot(both: Both): Promise<readonly string[]> {
   const open = 'select count(*) as found from area';
-  const trino = await both.trino(open, []).then(() => 'answered', (error: unknown) => (error instanceof TrinoError ? error.errorName : String(error)));
-  const duck = await both.duck(open, []).then(() => 'answered', () => 'refused');
+  const trino = await both.trino(open, []).then(
+    () => 'answered',
+    (error: unknown) => (error instanceof TrinoError ? error.errorName : String(error)),
+  );
+  const duck = await both.duck(open, []).then(
+    () => 'answered',
+    () => 'refused',
+  );
   return [
     ...(trino === 'answered' ? ['Trino reads a table without a snapshot'] : []),
     ...(duck === 'answered' ? ['the stand-in reads a table without a snapshot'] : []),
   ];
 }
 
-const declaration = z.object({ parameters: z.array(z.object({ type: z.enum(['date', 'varchar']), from: z.string() })), serious_violence_definition: z.string() });
+const declaration = z.object({
+  parameters: z.array(z.object({ type: z.enum(['date', 'varchar']), from: z.string() })),
+  serious_violence_definition: z.string(),
+});
 
 function parametersOf(id: string, from: string, to: string, snapshot: string): readonly string[] {
   const report = declaration.parse(parse(read(`sql/reports/${id}/definition.yaml`)));
-  const values: Readonly<Record<string, string>> = { period_start: from, period_end: to, snapshot, definition_version: report.serious_violence_definition };
-  return report.parameters.map((parameter) => `${parameter.type === 'date' ? 'date ' : ''}'${values[parameter.from] ?? ''}'`);
+  const values: Readonly<Record<string, string>> = {
+    period_start: from,
+    period_end: to,
+    snapshot,
+    definition_version: report.serious_violence_definition,
+  };
+  return report.parameters.map(
+    (parameter) => `${parameter.type === 'date' ? 'date ' : ''}'${values[parameter.from] ?? ''}'`,
+  );
 }
 
 /** The stand-in's own engine, with the files where they lie instead of fetched for a caller. */
@@ -152,9 +195,20 @@ async function askDuck(work: string, sql: string, parameters: readonly string[])
       for (const file of filesIn(folder)) entry.files.add(join(folder, file));
     }
   }
-  const catalog: Catalog = { workGroups: new Map(), databases: new Set([schema.database]), tables: new Map() };
+  const catalog: Catalog = {
+    workGroups: new Map(),
+    databases: new Set([schema.database]),
+    tables: new Map(),
+  };
   const tables = [...wanted.values()].map(({ table, files }) => ({ table, files: [...files] }));
-  return runStatement({ sql: bound, catalog, tables, defaultDatabase: schema.database, folder: work, onStart: () => undefined });
+  return runStatement({
+    sql: bound,
+    catalog,
+    tables,
+    defaultDatabase: schema.database,
+    folder: work,
+    onStart: () => undefined,
+  });
 }
 
 function filesIn(folder: string): readonly string[] {

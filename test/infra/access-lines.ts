@@ -47,10 +47,15 @@ const KEY_ACTIONS = new Set(['kms:Decrypt', 'kms:GenerateDataKey']);
 const OWN_LOG = /^logs:(?:CreateLogStream|PutLogEvents) log-group:\/aws\/lambda\/tvt-[a-z-]+:\*$/;
 
 const prefixesOf = (condition: Statement['Condition']): string =>
-  condition.StringLike?.['s3:prefix']?.join(' ') ?? (Object.keys(condition).length === 0 ? '' : 'conditional');
+  condition.StringLike?.['s3:prefix']?.join(' ') ??
+  (Object.keys(condition).length === 0 ? '' : 'conditional');
 
 /** Lists what is read and written, and takes the key actions it has accounted for out of `keyActions`. */
-function zoneLine(zone: string, verbs: ReadonlyMap<string, ReadonlySet<string>>, keyActions: Set<string>): string {
+function zoneLine(
+  zone: string,
+  verbs: ReadonlyMap<string, ReadonlySet<string>>,
+  keyActions: Set<string>,
+): string {
   const parts = ['list', 'list-versions', 'read', 'read-versions', 'write', 'remove'].flatMap((verb) => {
     const patterns = verbs.get(verb);
     if (patterns === undefined) return [];
@@ -63,4 +68,6 @@ function zoneLine(zone: string, verbs: ReadonlyMap<string, ReadonlySet<string>>,
 }
 
 const shortArn = (arn: string): string =>
-  arn.replace(/^arn:aws:[a-z]+:eu-west-2:000000000000:/, '').replace(/^arn:aws:s3:::tvt-(.*?)-000000000000/, '$1');
+  arn
+    .replace(/^arn:aws:[a-z]+:eu-west-2:000000000000:/, '')
+    .replace(/^arn:aws:s3:::tvt-(.*?)-000000000000/, '$1');

@@ -9,11 +9,17 @@ import { LAYER_FOLDER } from '../../infra/constructs/duckdb-layer.ts';
 import { ROOMS, readDeclared, type Rooms } from '../../infra/declared.ts';
 import { thamesValleyTogether } from '../../infra/system.ts';
 
-const resource = z.looseObject({ Type: z.string(), Properties: z.record(z.string(), z.unknown()).default({}) });
+const resource = z.looseObject({
+  Type: z.string(),
+  Properties: z.record(z.string(), z.unknown()).default({}),
+});
 const template = z.looseObject({
   Resources: z.record(z.string(), resource),
   Outputs: z
-    .record(z.string(), z.looseObject({ Value: z.unknown(), Export: z.object({ Name: z.string() }).optional() }))
+    .record(
+      z.string(),
+      z.looseObject({ Value: z.unknown(), Export: z.object({ Name: z.string() }).optional() }),
+    )
     .default({}),
 });
 type Template = z.infer<typeof template>;
@@ -39,7 +45,10 @@ const cdkJson = z.looseObject({ context: z.record(z.string(), z.unknown()) });
 /** @param change lets a test add to the app before it is synthesised. */
 export function synthesise(rooms: Partial<Rooms> = {}, change?: (app: App) => void): Synthesised {
   const folder = mkdtempSync(join(tmpdir(), 'tvt-synth-'));
-  const app = new App({ outdir: folder, context: cdkJson.parse(JSON.parse(readFileSync('cdk.json', 'utf8'))).context });
+  const app = new App({
+    outdir: folder,
+    context: cdkJson.parse(JSON.parse(readFileSync('cdk.json', 'utf8'))).context,
+  });
   thamesValleyTogether(app, {
     declared: readDeclared({ ...ROOMS, ...rooms }),
     code: () => Code.fromAsset('test/infra/fixtures/stub-function'),
@@ -48,7 +57,10 @@ export function synthesise(rooms: Partial<Rooms> = {}, change?: (app: App) => vo
   change?.(app);
   app.synth();
   const stacks = Object.fromEntries(
-    STACKS.map((name) => [name, template.parse(JSON.parse(readFileSync(join(folder, `${name}.template.json`), 'utf8')))]),
+    STACKS.map((name) => [
+      name,
+      template.parse(JSON.parse(readFileSync(join(folder, `${name}.template.json`), 'utf8'))),
+    ]),
   );
   const resources = readable(stacks);
   return { folder, stacks, resources, ofType: (type) => resources.filter((each) => each.type === type) };
@@ -61,14 +73,19 @@ export const synthesised = (): Synthesised => (whole ??= synthesise());
 function readable(stacks: Readonly<Record<string, Template>>): Resource[] {
   const exported = new Map(
     Object.entries(stacks).flatMap(([stack, { Outputs }]) =>
-      Object.values(Outputs).flatMap(({ Value, Export }) => (Export === undefined ? [] : [[Export.Name, { stack, Value }] as const])),
+      Object.values(Outputs).flatMap(({ Value, Export }) =>
+        Export === undefined ? [] : [[Export.Name, { stack, Value }] as const],
+      ),
     ),
   );
   const aliases = new Map(
     Object.entries(stacks).flatMap(([stack, { Resources }]) =>
       Object.values(Resources)
         .filter(({ Type }) => Type === 'AWS::KMS::Alias')
-        .map(({ Properties }) => [`${stack}/${getAtt(Properties.TargetKeyId)}`, String(Properties.AliasName)] as const),
+        .map(
+          ({ Properties }) =>
+            [`${stack}/${getAtt(Properties.TargetKeyId)}`, String(Properties.AliasName)] as const,
+        ),
     ),
   );
   const render = (stack: string, value: unknown): unknown => {
@@ -103,11 +120,14 @@ function readable(stacks: Readonly<Record<string, Template>>): Resource[] {
 }
 
 function getAtt(value: unknown): string {
-  const parts: unknown = typeof value === 'object' && value !== null && 'Fn::GetAtt' in value ? value['Fn::GetAtt'] : [];
+  const parts: unknown =
+    typeof value === 'object' && value !== null && 'Fn::GetAtt' in value ? value['Fn::GetAtt'] : [];
   return Array.isArray(parts) ? String(parts[0]) : '';
 }
 
-const oneOrMore = z.union([z.string(), z.array(z.string())]).transform((value) => (typeof value === 'string' ? [value] : value));
+const oneOrMore = z
+  .union([z.string(), z.array(z.string())])
+  .transform((value) => (typeof value === 'string' ? [value] : value));
 const statement = z.looseObject({
   Sid: z.string().optional(),
   Effect: z.enum(['Allow', 'Deny']),
@@ -118,12 +138,15 @@ const statement = z.looseObject({
 export type Statement = z.infer<typeof statement>;
 const policyDocument = z.looseObject({ Statement: z.array(statement) });
 
-export const statementsOf = (document: unknown): readonly Statement[] => policyDocument.parse(document).Statement;
+export const statementsOf = (document: unknown): readonly Statement[] =>
+  policyDocument.parse(document).Statement;
 
 const rolePolicies = z.array(z.looseObject({ PolicyDocument: policyDocument })).default([]);
 /** What a role's own policies say. @throws Error when there is no such role. */
 export function roleStatements(system: Synthesised, roleName: string): readonly Statement[] {
   const role = system.ofType('AWS::IAM::Role').find(({ properties }) => properties.RoleName === roleName);
   if (role === undefined) throw new Error(`There is no role ${roleName}.`);
-  return rolePolicies.parse(role.properties.Policies).flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
+  return rolePolicies
+    .parse(role.properties.Policies)
+    .flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
 }

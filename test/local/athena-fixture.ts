@@ -8,7 +8,14 @@ import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 
 import { createAthena } from '../../local/athena/service.ts';
-import { ServiceError, type Principal, type Service, type StandIn, type TemplateResource, type TrailEvent } from '../../local/service.ts';
+import {
+  ServiceError,
+  type Principal,
+  type Service,
+  type StandIn,
+  type TemplateResource,
+  type TrailEvent,
+} from '../../local/service.ts';
 import { linkedSchema } from '../sql/tiny-tables.ts';
 
 const ACCOUNT = '000000000000';
@@ -42,7 +49,11 @@ export function principal(roleName: string): Principal {
 }
 
 const glueType: Readonly<Record<string, string>> = { varchar: 'string', integer: 'int' };
-const resource = (type: string, logicalId: string, properties: Readonly<Record<string, unknown>>): TemplateResource => ({
+const resource = (
+  type: string,
+  logicalId: string,
+  properties: Readonly<Record<string, unknown>>,
+): TemplateResource => ({
   stack: 'test',
   logicalId,
   type,
@@ -63,7 +74,11 @@ function templates(): readonly TemplateResource[] {
   return [
     group('tvt-gate', 'gate/'),
     group('tvt-small', 'small/', { BytesScannedCutoffPerQuery: 100 }),
-    resource('AWS::Athena::WorkGroup', 'off', { Name: 'tvt-off', State: 'DISABLED', WorkGroupConfiguration: {} }),
+    resource('AWS::Athena::WorkGroup', 'off', {
+      Name: 'tvt-off',
+      State: 'DISABLED',
+      WorkGroupConfiguration: {},
+    }),
     resource('AWS::Glue::Database', 'database', { DatabaseInput: { Name: linkedSchema.database } }),
     ...linkedSchema.tables.map((table) =>
       resource('AWS::Glue::Table', table.name, {
@@ -88,7 +103,9 @@ function templates(): readonly TemplateResource[] {
           StorageDescriptor: {
             Columns: table.columns.map(({ name, type }) => ({ Name: name, Type: glueType[type] ?? type })),
             Location: `s3://${LINKED_BUCKET}/`,
-            SerdeInfo: { SerializationLibrary: 'org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe' },
+            SerdeInfo: {
+              SerializationLibrary: 'org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe',
+            },
           },
         },
       }),
@@ -103,9 +120,15 @@ export function createFixture(denials: Denials = {}): Fixture {
   const dataDir = mkdtempSync(join(tmpdir(), 'athena-test-'));
   let sequence = 0;
   const refuse = (who: Principal, action: string, target: string): void => {
-    const denied = (denials[who.roleName] ?? []).some((pattern) => `${action} ${target}`.startsWith(pattern.replace(/\*$/, '')));
+    const denied = (denials[who.roleName] ?? []).some((pattern) =>
+      `${action} ${target}`.startsWith(pattern.replace(/\*$/, '')),
+    );
     if (denied) {
-      throw new ServiceError(403, 'AccessDeniedException', `User: ${who.arn} is not authorized to perform: ${action} on resource: ${target}`);
+      throw new ServiceError(
+        403,
+        'AccessDeniedException',
+        `User: ${who.arn} is not authorized to perform: ${action} on resource: ${target}`,
+      );
     }
   };
   const unused = (): never => {
@@ -152,11 +175,24 @@ export function createFixture(denials: Denials = {}): Fixture {
     },
     service: unused,
   };
-  return { standIn, athena: createAthena(standIn), objects, reads, trail, dataDir, restart: () => createAthena(standIn) };
+  return {
+    standIn,
+    athena: createAthena(standIn),
+    objects,
+    reads,
+    trail,
+    dataDir,
+    restart: () => createAthena(standIn),
+  };
 }
 
 /** Writes rows of a linked or reference table where the snapshot's layout puts them. */
-export async function publish(fixture: Fixture, table: string, location: string, select: string): Promise<void> {
+export async function publish(
+  fixture: Fixture,
+  table: string,
+  location: string,
+  select: string,
+): Promise<void> {
   const database = await (await DuckDBInstance.create(':memory:')).connect();
   const file = join(fixture.dataDir, 'one.parquet');
   await database.run(`copy (${select}) to '${file}' (format parquet)`);
@@ -174,7 +210,9 @@ export interface Endpoint {
 export async function listen(athena: () => Service): Promise<Endpoint> {
   const server = createServer((request, response) => {
     const role = /Credential=([^/]+)\//.exec(request.headers.authorization ?? '')?.[1] ?? 'nobody';
-    const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)]));
+    const headers = Object.fromEntries(
+      Object.entries(request.headers).map(([name, value]) => [name, String(value)]),
+    );
     athena()
       .handle({
         service: 'athena',
@@ -190,9 +228,15 @@ export async function listen(athena: () => Service): Promise<Endpoint> {
         requestId: 'request-1',
       })
       .then(
-        (reply) => response.writeHead(reply.status, { ...reply.headers }).end(String(reply.body ?? '')),
+        (reply) =>
+          response
+            .writeHead(reply.status, { ...reply.headers })
+            .end(typeof reply.body === 'string' ? reply.body : ''),
         (error: unknown) => {
-          const known = error instanceof ServiceError ? error : new ServiceError(500, 'InternalServerException', String(error));
+          const known =
+            error instanceof ServiceError
+              ? error
+              : new ServiceError(500, 'InternalServerException', String(error));
           response
             .writeHead(known.status, { 'content-type': 'application/x-amz-json-1.1' })
             .end(JSON.stringify({ __type: known.code, message: known.message }));

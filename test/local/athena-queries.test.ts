@@ -23,7 +23,14 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import type { Service } from '../../local/service.ts';
-import { createFixture, listen, publish, RESULTS_BUCKET, type Endpoint, type Fixture } from './athena-fixture.ts';
+import {
+  createFixture,
+  listen,
+  publish,
+  RESULTS_BUCKET,
+  type Endpoint,
+  type Fixture,
+} from './athena-fixture.ts';
 
 let fixture: Fixture;
 let athena: Service;
@@ -46,7 +53,12 @@ beforeAll(async () => {
     'reference/area/snapshot=s1',
     `select * from (values ('E06000038', 'Reading', 160), ('E07000178', 'Oxford "city"', null)) as t (lad24cd, lad24nm, residents)`,
   );
-  await publish(fixture, 'area', 'reference/area/snapshot=s2', `select 'E06000038' as lad24cd, 'Reading, later' as lad24nm`);
+  await publish(
+    fixture,
+    'area',
+    'reference/area/snapshot=s2',
+    `select 'E06000038' as lad24cd, 'Reading, later' as lad24nm`,
+  );
   for (const month of ['2024-01', '2024-02', '2026-11']) {
     await publish(
       fixture,
@@ -65,12 +77,20 @@ afterAll(async () => {
 function as(role: string): AthenaClient {
   const client =
     clients.get(role) ??
-    new AthenaClient({ region: 'eu-west-2', endpoint: endpoint.url, credentials: { accessKeyId: role, secretAccessKey: 'x' } });
+    new AthenaClient({
+      region: 'eu-west-2',
+      endpoint: endpoint.url,
+      credentials: { accessKeyId: role, secretAccessKey: 'x' },
+    });
   clients.set(role, client);
   return client;
 }
 
-async function start(sql: string, rest: Partial<StartQueryExecutionCommandInput> = {}, role = 'gate'): Promise<string> {
+async function start(
+  sql: string,
+  rest: Partial<StartQueryExecutionCommandInput> = {},
+  role = 'gate',
+): Promise<string> {
   const { QueryExecutionId } = await as(role).send(
     new StartQueryExecutionCommand({
       QueryString: sql,
@@ -84,7 +104,9 @@ async function start(sql: string, rest: Partial<StartQueryExecutionCommandInput>
 
 async function finished(id: string): Promise<QueryExecution> {
   for (let attempt = 0; attempt < 2000; attempt += 1) {
-    const { QueryExecution: execution } = await as('gate').send(new GetQueryExecutionCommand({ QueryExecutionId: id }));
+    const { QueryExecution: execution } = await as('gate').send(
+      new GetQueryExecutionCommand({ QueryExecutionId: id }),
+    );
     const state = execution?.Status?.State;
     if (execution !== undefined && state !== 'QUEUED' && state !== 'RUNNING') return execution;
     await new Promise((resolve) => setImmediate(resolve));
@@ -99,7 +121,9 @@ async function rows(id: string): Promise<readonly (readonly (string | undefined)
   return (ResultSet?.Rows ?? []).map((row) => (row.Data ?? []).map((datum) => datum.VarCharValue));
 }
 
-const run = async (...args: Parameters<typeof start>): Promise<readonly (readonly (string | undefined)[])[]> => rows(await start(...args));
+const run = async (
+  ...args: Parameters<typeof start>
+): Promise<readonly (readonly (string | undefined)[])[]> => rows(await start(...args));
 
 async function reason(...args: Parameters<typeof start>): Promise<string> {
   const execution = await finished(await start(...args));
@@ -109,7 +133,9 @@ async function reason(...args: Parameters<typeof start>): Promise<string> {
 
 describe('a query', () => {
   it('answers text for every value, the header first, and nothing for null', async () => {
-    expect(await run(`select lad24cd, lad24nm, residents from area where snapshot = 's1' order by lad24cd`)).toEqual([
+    expect(
+      await run(`select lad24cd, lad24nm, residents from area where snapshot = 's1' order by lad24cd`),
+    ).toEqual([
       ['lad24cd', 'lad24nm', 'residents'],
       ['E06000038', 'Reading', '160'],
       ['E07000178', 'Oxford "city"', undefined],
@@ -132,15 +158,22 @@ describe('a query', () => {
   it('says what it scanned and when', async () => {
     const execution = await finished(await start(`select count(*) as n from area where snapshot = 's1'`));
 
-    expect(execution).toMatchObject({ StatementType: 'DML', WorkGroup: 'tvt-gate', Status: { State: 'SUCCEEDED' } });
+    expect(execution).toMatchObject({
+      StatementType: 'DML',
+      WorkGroup: 'tvt-gate',
+      Status: { State: 'SUCCEEDED' },
+    });
     expect(execution.Statistics?.DataScannedInBytes).toBeGreaterThan(100);
     expect(execution.Status?.SubmissionDateTime?.toISOString()).toBe('2026-11-24T02:00:00.000Z');
   });
 
   it('takes execution parameters as literals, in the order of the question marks', async () => {
-    const answer = await run(`select lad24nm, '?' as mark from area where snapshot = ? and residents > ? -- what?`, {
-      ExecutionParameters: ["'s1'", '100'],
-    });
+    const answer = await run(
+      `select lad24nm, '?' as mark from area where snapshot = ? and residents > ? -- what?`,
+      {
+        ExecutionParameters: ["'s1'", '100'],
+      },
+    );
 
     expect(answer.slice(1)).toEqual([['Reading', '?']]);
   });
@@ -160,16 +193,24 @@ describe('a query', () => {
   it('is the same query when its token is sent again, and refused when the token comes with another statement', async () => {
     const ClientRequestToken = 'token-token-token-token-token-token';
     const sql = `select 1 as one`;
-    const [first, second] = [await start(sql, { ClientRequestToken }), await start(sql, { ClientRequestToken })];
+    const [first, second] = [
+      await start(sql, { ClientRequestToken }),
+      await start(sql, { ClientRequestToken }),
+    ];
 
     expect(second).toBe(first);
-    await expect(start('select 2 as two', { ClientRequestToken })).rejects.toMatchObject({ name: 'InvalidRequestException' });
+    await expect(start('select 2 as two', { ClientRequestToken })).rejects.toMatchObject({
+      name: 'InvalidRequestException',
+    });
   });
 
   it('takes names with database and catalogue, in any case', async () => {
-    const answer = await run(`SELECT a.LAD24CD FROM "AwsDataCatalog"."tvt_linked"."area" a WHERE a.snapshot = 's2'`, {
-      QueryExecutionContext: {},
-    });
+    const answer = await run(
+      `SELECT a.LAD24CD FROM "AwsDataCatalog"."tvt_linked"."area" a WHERE a.snapshot = 's2'`,
+      {
+        QueryExecutionContext: {},
+      },
+    );
 
     expect(answer.slice(1)).toEqual([['E06000038']]);
   });
@@ -206,9 +247,13 @@ describe('a query', () => {
 describe('partitions', () => {
   it('reads the snapshot the statement names and no other object', async () => {
     fixture.reads.length = 0;
-    expect((await run(`select lad24nm from area where snapshot = 's2'`)).slice(1)).toEqual([['Reading, later']]);
+    expect((await run(`select lad24nm from area where snapshot = 's2'`)).slice(1)).toEqual([
+      ['Reading, later'],
+    ]);
 
-    expect(fixture.reads.filter((key) => key.startsWith('reference/'))).toEqual(['reference/area/snapshot=s2/part-0.parquet']);
+    expect(fixture.reads.filter((key) => key.startsWith('reference/'))).toEqual([
+      'reference/area/snapshot=s2/part-0.parquet',
+    ]);
   });
 
   it('reads only the months a statement asks for', async () => {
@@ -222,7 +267,9 @@ describe('partitions', () => {
   });
 
   it('reads every month of its range otherwise, and gives null for a column a file lacks', async () => {
-    const answer = await run(`select record_ref, firearm from event_record where snapshot = 's1' order by record_ref`);
+    const answer = await run(
+      `select record_ref, firearm from event_record where snapshot = 's1' order by record_ref`,
+    );
 
     expect(answer.slice(1)).toEqual([
       ['r-2024-01', undefined],
@@ -240,7 +287,10 @@ describe('partitions', () => {
     ['a range', `select lad24nm from area where snapshot >= 's1'`],
     ['a list', `select lad24nm from area where snapshot in ('s1', 's2')`],
     ['an alternative', `select lad24nm from area where snapshot = 's1' or snapshot = 's2'`],
-    ['only the other side of a left join', `select area.lad24nm from area left join risk_factor on area.snapshot = 's1' and risk_factor.snapshot = 's1'`],
+    [
+      'only the other side of a left join',
+      `select area.lad24nm from area left join risk_factor on area.snapshot = 's1' and risk_factor.snapshot = 's1'`,
+    ],
   ])('refuses an injected partition with %s instead of one equality', async (_name, sql) => {
     expect(await reason(sql)).toContain('injected projected partition column snapshot');
   });
@@ -248,13 +298,17 @@ describe('partitions', () => {
 
 describe('rights', () => {
   it('refuses a work group the caller may not start queries in', async () => {
-    await expect(start('select 1 as one', {}, 'no-group')).rejects.toMatchObject({ name: 'AccessDeniedException' });
+    await expect(start('select 1 as one', {}, 'no-group')).rejects.toMatchObject({
+      name: 'AccessDeniedException',
+    });
   });
 
   it('fails a query whose table, data or result the caller may not touch, in Athena’s words', async () => {
     const sql = `select lad24nm from area where snapshot = 's1'`;
 
-    expect(await reason(sql, {}, 'no-glue')).toMatch(/^Insufficient permissions to execute the query\. .*glue:GetTable/);
+    expect(await reason(sql, {}, 'no-glue')).toMatch(
+      /^Insufficient permissions to execute the query\. .*glue:GetTable/,
+    );
     expect(await reason(sql, {}, 'no-data')).toBe(
       'PERMISSION_DENIED: Permission denied on S3 path: s3://tvt-linked-000000000000/reference/area/snapshot=s1/',
     );
@@ -265,15 +319,22 @@ describe('rights', () => {
     const id = await start('select 1 as one');
     await finished(id);
 
-    await expect(as('no-reading').send(new GetQueryResultsCommand({ QueryExecutionId: id }))).rejects.toMatchObject({
+    await expect(
+      as('no-reading').send(new GetQueryResultsCommand({ QueryExecutionId: id })),
+    ).rejects.toMatchObject({
       name: 'AccessDeniedException',
     });
   });
 
   it('stops at the work group’s limit of bytes', async () => {
-    const execution = await finished(await start(`select lad24nm from area where snapshot = 's1'`, { WorkGroup: 'tvt-small' }));
+    const execution = await finished(
+      await start(`select lad24nm from area where snapshot = 's1'`, { WorkGroup: 'tvt-small' }),
+    );
 
-    expect(execution.Status).toMatchObject({ State: 'CANCELLED', StateChangeReason: expect.stringContaining('Bytes scanned limit') });
+    expect(execution.Status).toMatchObject({
+      State: 'CANCELLED',
+      StateChangeReason: expect.stringContaining('Bytes scanned limit'),
+    });
   });
 
   it('refuses a work group that is disabled or not in the templates', async () => {
@@ -336,7 +397,9 @@ describe('the engine', () => {
   });
 
   it('quotes no value in the reason of a failure', async () => {
-    expect(await reason(`select cast(lad24nm as integer) as n from area where snapshot = 's1'`)).not.toContain('Reading');
+    expect(
+      await reason(`select cast(lad24nm as integer) as n from area where snapshot = 's1'`),
+    ).not.toContain('Reading');
   });
 });
 
@@ -352,13 +415,18 @@ describe('prepared statements', () => {
         QueryStatement: 'select lad24nm from area where snapshot = ? and residents > ?',
       }),
     );
-    expect((await client.send(new ListPreparedStatementsCommand({ WorkGroup }))).PreparedStatements).toHaveLength(1);
     expect(
-      (await client.send(new GetPreparedStatementCommand({ WorkGroup, StatementName: 'named_area' }))).PreparedStatement?.QueryStatement,
+      (await client.send(new ListPreparedStatementsCommand({ WorkGroup }))).PreparedStatements,
+    ).toHaveLength(1);
+    expect(
+      (await client.send(new GetPreparedStatementCommand({ WorkGroup, StatementName: 'named_area' })))
+        .PreparedStatement?.QueryStatement,
     ).toContain('residents > ?');
 
     expect((await run(`EXECUTE named_area USING 's1', 10`)).slice(1)).toEqual([['Reading']]);
-    expect((await run('execute named_area', { ExecutionParameters: ["'s1'", '10'] })).slice(1)).toEqual([['Reading']]);
+    expect((await run('execute named_area', { ExecutionParameters: ["'s1'", '10'] })).slice(1)).toEqual([
+      ['Reading'],
+    ]);
 
     await client.send(new DeletePreparedStatementCommand({ WorkGroup, StatementName: 'named_area' }));
     await expect(start(`execute named_area using 's1', 10`)).rejects.toThrow(/was not found/);
@@ -373,13 +441,21 @@ describe('the service', () => {
     const id = await start('select 1 as one');
     await finished(id);
 
-    expect((await as('gate').send(new ListWorkGroupsCommand({}))).WorkGroups?.map(({ Name }) => Name)).toEqual(['tvt-gate', 'tvt-off', 'tvt-small']);
-    expect((await as('gate').send(new GetWorkGroupCommand({ WorkGroup: 'tvt-small' }))).WorkGroup?.Configuration).toMatchObject({
+    expect(
+      (await as('gate').send(new ListWorkGroupsCommand({}))).WorkGroups?.map(({ Name }) => Name),
+    ).toEqual(['tvt-gate', 'tvt-off', 'tvt-small']);
+    expect(
+      (await as('gate').send(new GetWorkGroupCommand({ WorkGroup: 'tvt-small' }))).WorkGroup?.Configuration,
+    ).toMatchObject({
       EnforceWorkGroupConfiguration: true,
       BytesScannedCutoffPerQuery: 100,
     });
-    expect((await as('gate').send(new ListQueryExecutionsCommand({ WorkGroup: 'tvt-gate' }))).QueryExecutionIds).toContain(id);
-    const batch = await as('gate').send(new BatchGetQueryExecutionCommand({ QueryExecutionIds: [id, 'nothing'] }));
+    expect(
+      (await as('gate').send(new ListQueryExecutionsCommand({ WorkGroup: 'tvt-gate' }))).QueryExecutionIds,
+    ).toContain(id);
+    const batch = await as('gate').send(
+      new BatchGetQueryExecutionCommand({ QueryExecutionIds: [id, 'nothing'] }),
+    );
     expect(batch.QueryExecutions).toHaveLength(1);
     expect(batch.UnprocessedQueryExecutionIds).toHaveLength(1);
   });
@@ -392,7 +468,9 @@ describe('the service', () => {
     await as('gate').send(new StopQueryExecutionCommand({ QueryExecutionId: id }));
 
     expect((await finished(id)).Status).toMatchObject({ State: 'CANCELLED' });
-    await expect(as('gate').send(new GetQueryResultsCommand({ QueryExecutionId: id }))).rejects.toThrow(/CANCELLED/);
+    await expect(as('gate').send(new GetQueryResultsCommand({ QueryExecutionId: id }))).rejects.toThrow(
+      /CANCELLED/,
+    );
   });
 
   it('knows its executions after a restart, and closes those nobody runs any more', async () => {
@@ -405,7 +483,9 @@ describe('the service', () => {
   });
 
   it('answers 501 for what it does not do', async () => {
-    const request = as('gate').send(new CreateNamedQueryCommand({ Name: 'x', Database: 'tvt_linked', QueryString: 'select 1' }));
+    const request = as('gate').send(
+      new CreateNamedQueryCommand({ Name: 'x', Database: 'tvt_linked', QueryString: 'select 1' }),
+    );
 
     await expect(request).rejects.toMatchObject({ $metadata: { httpStatusCode: 501 } });
   });
@@ -416,7 +496,11 @@ describe('the service', () => {
     await start('select 1 as one', {}, 'no-group').catch(() => undefined);
 
     expect(fixture.trail.filter(({ eventName }) => eventName === 'StartQueryExecution')).toMatchObject([
-      { eventSource: 'athena.amazonaws.com', readOnly: false, resources: ['arn:aws:athena:eu-west-2:000000000000:workgroup/tvt-gate'] },
+      {
+        eventSource: 'athena.amazonaws.com',
+        readOnly: false,
+        resources: ['arn:aws:athena:eu-west-2:000000000000:workgroup/tvt-gate'],
+      },
       { errorCode: 'AccessDeniedException' },
     ]);
   });

@@ -41,7 +41,13 @@ function send(sent: Sent): Promise<Got> {
   const path = `${sent.path}${query.length === 0 ? '' : `?${query.join('&')}`}`;
   return new Promise((resolve, reject) => {
     const request = httpRequest(
-      { host: '127.0.0.1', port: port(), method: sent.method, path, headers: { host: host(), ...sent.headers } },
+      {
+        host: '127.0.0.1',
+        port: port(),
+        method: sent.method,
+        path,
+        headers: { host: host(), ...sent.headers },
+      },
       (response) => {
         const chunks: Uint8Array[] = [];
         response.on('data', (chunk: Uint8Array) => chunks.push(chunk));
@@ -96,7 +102,9 @@ async function presigned(sent: Sent, expiresIn: number, signing: Signing = {}): 
     { ...all, headers: { ...all.headers, 'x-amz-content-sha256': 'UNSIGNED-PAYLOAD' } },
     { expiresIn, signingDate: signing.at ?? new Date(), unhoistableHeaders },
   );
-  const query = Object.fromEntries(Object.entries(made.query ?? {}).map(([name, value]) => [name, String(value)]));
+  const query = Object.fromEntries(
+    Object.entries(made.query ?? {}).map(([name, value]) => [name, String(value)]),
+  );
   return { ...sent, query };
 }
 
@@ -134,9 +142,24 @@ describe('a signature in the header', () => {
   });
 
   it.each<readonly [string, Signing, number, string]>([
-    ['a secret that is not its key’s', { credentials: { ...keeperKeys(), secretAccessKey: 'x'.repeat(40) } }, 403, 'SignatureDoesNotMatch'],
-    ['the key `test`', { credentials: { accessKeyId: 'test', secretAccessKey: 'test' } }, 403, 'InvalidAccessKeyId'],
-    ['an account number as its key', { credentials: { accessKeyId: '000000000000', secretAccessKey: 'x' } }, 403, 'InvalidAccessKeyId'],
+    [
+      'a secret that is not its key’s',
+      { credentials: { ...keeperKeys(), secretAccessKey: 'x'.repeat(40) } },
+      403,
+      'SignatureDoesNotMatch',
+    ],
+    [
+      'the key `test`',
+      { credentials: { accessKeyId: 'test', secretAccessKey: 'test' } },
+      403,
+      'InvalidAccessKeyId',
+    ],
+    [
+      'an account number as its key',
+      { credentials: { accessKeyId: '000000000000', secretAccessKey: 'x' } },
+      403,
+      'InvalidAccessKeyId',
+    ],
     ['a date twenty minutes ago', { at: minutes(-20) }, 403, 'RequestTimeTooSkewed'],
     ['a date twenty minutes from now', { at: minutes(20) }, 403, 'RequestTimeTooSkewed'],
     ['another region', { region: 'eu-west-1' }, 400, 'AuthorizationHeaderMalformed'],
@@ -155,11 +178,18 @@ describe('a signature in the header', () => {
     const foreign = await send(
       await signed(object('x'), { credentials: { accessKeyId, secretAccessKey, sessionToken } }),
     );
-    expect(foreign).toMatchObject({ status: 400, body: expect.stringContaining('<Code>InvalidToken</Code>') as unknown });
+    expect(foreign).toMatchObject({
+      status: 400,
+      body: expect.stringContaining('<Code>InvalidToken</Code>') as unknown,
+    });
   });
 
   it('covers method, path, query and every header it names', async () => {
-    const sent = await signed({ ...object('covered'), query: { versionId: 'a' }, headers: { range: 'bytes=0-1' } });
+    const sent = await signed({
+      ...object('covered'),
+      query: { versionId: 'a' },
+      headers: { range: 'bytes=0-1' },
+    });
     const altered: readonly Sent[] = [
       { ...sent, method: 'HEAD' },
       { ...sent, method: 'DELETE' },
@@ -187,7 +217,10 @@ describe('a signature in the header', () => {
     });
     const query = { 'list-type': '2', prefix: 'months/digest' };
     const listing = await send(await signed({ method: 'GET', path: `/${BUCKET}`, query }));
-    expect(listing).toMatchObject({ status: 200, body: expect.stringContaining('<KeyCount>0</KeyCount>') as unknown });
+    expect(listing).toMatchObject({
+      status: 200,
+      body: expect.stringContaining('<KeyCount>0</KeyCount>') as unknown,
+    });
   });
 
   it('is of one service: signed for KMS it opens nothing at S3', async () => {
@@ -285,12 +318,18 @@ describe('a presigned URL', () => {
 
 describe('the door', () => {
   it('answers to names of this machine only', async () => {
-    expect((await send({ method: 'GET', path: '/', headers: { host: 'attacker.example' } })).status).toBe(403);
+    expect((await send({ method: 'GET', path: '/', headers: { host: 'attacker.example' } })).status).toBe(
+      403,
+    );
   });
 
   it('answers 501 to a service it does not have', async () => {
-    expect((await send(await signed({ method: 'POST', path: '/', body: '{}' }, { service: 'dynamodb' }))).status).toBe(501);
-    expect((await send(await signed({ ...whoAmI, body: 'Action=AssumeRole' }, { service: 'sts' }))).status).toBe(501);
+    expect(
+      (await send(await signed({ method: 'POST', path: '/', body: '{}' }, { service: 'dynamodb' }))).status,
+    ).toBe(501);
+    expect(
+      (await send(await signed({ ...whoAmI, body: 'Action=AssumeRole' }, { service: 'sts' }))).status,
+    ).toBe(501);
   });
 
   it.each(['/%E0%A4%A', '/bucket/a%zz'])('answers 400 to the path %s', async (path) => {
@@ -304,12 +343,21 @@ describe('the door', () => {
   });
 
   it('refuses an upload before it is sent when the client waits to be told', async () => {
-    const sent = await signed({ ...object('waits', ''), headers: { 'content-length': '5' } }, {
-      credentials: { ...keeper(), secretAccessKey: 'x'.repeat(40) },
-    });
+    const sent = await signed(
+      { ...object('waits', ''), headers: { 'content-length': '5' } },
+      {
+        credentials: { ...keeper(), secretAccessKey: 'x'.repeat(40) },
+      },
+    );
     const answer = await new Promise<number>((resolve, reject) => {
       const headers = { host: host(), ...sent.headers, expect: '100-continue' };
-      const request = httpRequest({ host: '127.0.0.1', port: port(), method: 'PUT', path: sent.path, headers });
+      const request = httpRequest({
+        host: '127.0.0.1',
+        port: port(),
+        method: 'PUT',
+        path: sent.path,
+        headers,
+      });
       request.on('continue', () => reject(new Error('It was told to go on.')));
       request.on('response', (response) => resolve(response.statusCode ?? 0));
       request.on('error', reject);
@@ -334,7 +382,9 @@ describe('a test that kills the caller', () => {
       credentials: killing.standIn.credentialsFor('keeper', 'keeper-one'),
       maxAttempts: 1,
     });
-    await expect(kms.send(new DescribeKeyCommand({ KeyId: 'alias/tvt-records' }))).resolves.toHaveProperty('KeyMetadata');
+    await expect(kms.send(new DescribeKeyCommand({ KeyId: 'alias/tvt-records' }))).resolves.toHaveProperty(
+      'KeyMetadata',
+    );
     await expect(kms.send(new ListAliasesCommand({}))).rejects.toMatchObject({ code: 'ECONNRESET' });
     expect(seen).toEqual(['DescribeKey', 'ListAliases']);
     expect(killing.standIn.trail.events.map(({ eventName }) => eventName)).toEqual(seen);
@@ -393,7 +443,12 @@ describe('the clock', () => {
   it('is nobody’s to read or move without the token of the data directory', async () => {
     expect((await send({ method: 'GET', path: '/_stand-in/clock' })).status).toBe(403);
     const authorization = `Bearer ${'0'.repeat(64)}`;
-    const move = { method: 'POST', path: '/_stand-in/clock', headers: { authorization }, body: '{"to":"2030-01-01"}' };
+    const move = {
+      method: 'POST',
+      path: '/_stand-in/clock',
+      headers: { authorization },
+      body: '{"to":"2030-01-01"}',
+    };
     expect((await send(move)).status).toBe(403);
   });
 
@@ -401,7 +456,9 @@ describe('the clock', () => {
     const inside = await presignedBy('tvt-fn-example');
     const to = new Date(Date.now() + 40 * 86_400_000);
 
-    expect(await control('POST', 'clock', JSON.stringify({ to: to.toISOString() }))).toMatchObject({ status: 200 });
+    expect(await control('POST', 'clock', JSON.stringify({ to: to.toISOString() }))).toMatchObject({
+      status: 200,
+    });
 
     expect(Math.abs(running.standIn.clock.now().getTime() - to.getTime())).toBeLessThan(60_000);
     expect((await send(await signed(whoAmI, { service: 'sts' }))).status).toBe(200);

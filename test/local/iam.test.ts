@@ -6,11 +6,22 @@ import { createAuthoriser } from '../../local/iam.ts';
 import { whileServing } from '../../local/current-call.ts';
 import { createKeyring } from '../../local/credentials.ts';
 import { arnOf } from '../../local/resource-names.ts';
-import { ServiceError, type Authoriser, type Call, type Principal, type TemplateResource, type Templates } from '../../local/service.ts';
+import {
+  ServiceError,
+  type Authoriser,
+  type Call,
+  type Principal,
+  type TemplateResource,
+  type Templates,
+} from '../../local/service.ts';
 import { loadTemplates } from '../../local/templates.ts';
 import { FIXTURES } from './front-door-stand-in.ts';
 
-const clock = { now: () => new Date('2026-03-01T12:00:00Z'), offsetMs: () => 0, moveTo: () => Promise.resolve() };
+const clock = {
+  now: () => new Date('2026-03-01T12:00:00Z'),
+  offsetMs: () => 0,
+  moveTo: () => Promise.resolve(),
+};
 const templates = loadTemplates({ directory: FIXTURES, endpoint: 'http://localhost:4566' });
 const account = templates.account;
 const policies = collectPolicies(templates, arnOf);
@@ -38,20 +49,97 @@ const noIdentity = 'because no identity-based policy allows';
 describe('a decision', () => {
   it.each<readonly [string, string, string, string, Context | undefined, string]>([
     ['what an identity policy allows', 'keeper', 's3:GetObject', `${BUCKET}/months/a`, undefined, 'allowed'],
-    ['nothing else on the same object', 'keeper', 's3:DeleteObject', `${BUCKET}/months/a`, undefined, noIdentity],
-    ['nothing on another bucket', 'keeper', 's3:GetObject', 'arn:aws:s3:::other/months/a', undefined, noIdentity],
-    ['a listing under the prefix of the condition', 'keeper', 's3:ListBucket', BUCKET, { 's3:prefix': 'months/2026' }, 'allowed'],
-    ['no listing under another prefix', 'keeper', 's3:ListBucket', BUCKET, { 's3:prefix': 'state/' }, noIdentity],
+    [
+      'nothing else on the same object',
+      'keeper',
+      's3:DeleteObject',
+      `${BUCKET}/months/a`,
+      undefined,
+      noIdentity,
+    ],
+    [
+      'nothing on another bucket',
+      'keeper',
+      's3:GetObject',
+      'arn:aws:s3:::other/months/a',
+      undefined,
+      noIdentity,
+    ],
+    [
+      'a listing under the prefix of the condition',
+      'keeper',
+      's3:ListBucket',
+      BUCKET,
+      { 's3:prefix': 'months/2026' },
+      'allowed',
+    ],
+    [
+      'no listing under another prefix',
+      'keeper',
+      's3:ListBucket',
+      BUCKET,
+      { 's3:prefix': 'state/' },
+      noIdentity,
+    ],
     ['no listing without a prefix', 'keeper', 's3:ListBucket', BUCKET, undefined, noIdentity],
-    ['a Deny of the bucket policy over an Allow', 'keeper', 's3:GetObject', `${BUCKET}/sealed/a`, undefined, 'with an explicit deny in a resource-based policy'],
-    ['an Allow of the bucket policy alone', 'guest', 's3:GetObject', `${BUCKET}/open/a`, undefined, 'allowed'],
+    [
+      'a Deny of the bucket policy over an Allow',
+      'keeper',
+      's3:GetObject',
+      `${BUCKET}/sealed/a`,
+      undefined,
+      'with an explicit deny in a resource-based policy',
+    ],
+    [
+      'an Allow of the bucket policy alone',
+      'guest',
+      's3:GetObject',
+      `${BUCKET}/open/a`,
+      undefined,
+      'allowed',
+    ],
     ['no more than that Allow', 'guest', 's3:PutObject', `${BUCKET}/open/a`, undefined, noIdentity],
     ['what identity and boundary both allow', 'bounded', 's3:GetObject', `${BUCKET}/a`, undefined, 'allowed'],
-    ['nothing the boundary leaves out', 'bounded', 's3:PutObject', `${BUCKET}/a`, undefined, 'because no permissions boundary allows'],
-    ['an old link, by the age of its signature', 'keeper', 's3:GetObject', `${BUCKET}/months/a`, { 's3:signatureAge': '300001' }, 'with an explicit deny in a resource-based policy'],
-    ['a young link', 'keeper', 's3:GetObject', `${BUCKET}/months/a`, { 's3:signatureAge': '299999' }, 'allowed'],
-    ['a policy variable nobody has a value for', 'tvt-fn-example', 's3:PutObject', `${BUCKET}/records/one/x`, undefined, noIdentity],
-    ['keys of the same letters in another case', 'keeper', 's3:ListBucket', BUCKET, { 'S3:Prefix': 'months/x' }, 'allowed'],
+    [
+      'nothing the boundary leaves out',
+      'bounded',
+      's3:PutObject',
+      `${BUCKET}/a`,
+      undefined,
+      'because no permissions boundary allows',
+    ],
+    [
+      'an old link, by the age of its signature',
+      'keeper',
+      's3:GetObject',
+      `${BUCKET}/months/a`,
+      { 's3:signatureAge': '300001' },
+      'with an explicit deny in a resource-based policy',
+    ],
+    [
+      'a young link',
+      'keeper',
+      's3:GetObject',
+      `${BUCKET}/months/a`,
+      { 's3:signatureAge': '299999' },
+      'allowed',
+    ],
+    [
+      'a policy variable nobody has a value for',
+      'tvt-fn-example',
+      's3:PutObject',
+      `${BUCKET}/records/one/x`,
+      undefined,
+      noIdentity,
+    ],
+    [
+      'keys of the same letters in another case',
+      'keeper',
+      's3:ListBucket',
+      BUCKET,
+      { 'S3:Prefix': 'months/x' },
+      'allowed',
+    ],
     ['objects whose key differs in case', 'guest', 's3:GetObject', `${BUCKET}/OPEN/a`, undefined, noIdentity],
     ['a key with colons', 'keeper', 's3:GetObject', `${BUCKET}/runs/02:00:00:x`, undefined, 'allowed'],
   ])('covers %s', (_what, role, action, resource, context, expected) => {
@@ -87,13 +175,17 @@ describe('a decision', () => {
     expect(decide('narrow', 'kms:Decrypt', arn, context(`${BUCKET}/mine`))).toBe('allowed');
     expect(decide('narrow', 'kms:Decrypt', arn, context(`${BUCKET}/theirs`))).not.toBe('allowed');
     expect(decide('narrow', 'kms:Decrypt', arn)).not.toBe('allowed');
-    expect(decide('barred', 'kms:Decrypt', arn, { 'kms:EncryptionContext:zone': 'records' })).toContain('explicit deny');
+    expect(decide('barred', 'kms:Decrypt', arn, { 'kms:EncryptionContext:zone': 'records' })).toContain(
+      'explicit deny',
+    );
     expect(decide('barred', 'kms:Decrypt', arn, { 'kms:EncryptionContext:zone': 'linked' })).toBe('allowed');
   });
 
   it('does not carry over from one context to another', () => {
     const ages = ['1', '300001', '2', '300002'];
-    const decisions = ages.map((age) => decide('keeper', 's3:GetObject', `${BUCKET}/a`, { 's3:signatureAge': age }));
+    const decisions = ages.map((age) =>
+      decide('keeper', 's3:GetObject', `${BUCKET}/a`, { 's3:signatureAge': age }),
+    );
     expect(decisions.map((decision) => decision === 'allowed')).toEqual([true, false, true, false]);
   });
 });
@@ -135,29 +227,65 @@ function templatesWith(statement: Record<string, unknown>): Templates {
   return { ...templates, byType: (type) => (type === 'AWS::IAM::Role' ? [role] : []) };
 }
 const open = (statement: Record<string, unknown>) => () =>
-  createAuthoriser({ policies: collectPolicies(templatesWith(statement), arnOf), account, region: 'eu-west-2', clock });
+  createAuthoriser({
+    policies: collectPolicies(templatesWith(statement), arnOf),
+    account,
+    region: 'eu-west-2',
+    clock,
+  });
 
 describe('a condition key nobody fills', () => {
   it.each([
-    ['in a Deny', { Effect: 'Deny', Action: 's3:*', Resource: '*', Condition: { StringEquals: { 'aws:SourceVpce': 'v' } } }, 'aws:sourcevpce'],
-    ['in an Allow', { Effect: 'Allow', Action: 's3:*', Resource: '*', Condition: { Bool: { 'aws:MultiFactorAuthPresent': 'true' } } }, 'aws:multifactorauthpresent'],
-    ['as a variable of a resource', { Effect: 'Allow', Action: 's3:*', Resource: 'arn:aws:s3:::b/${saml:sub}/*' }, 'saml:sub'],
+    [
+      'in a Deny',
+      {
+        Effect: 'Deny',
+        Action: 's3:*',
+        Resource: '*',
+        Condition: { StringEquals: { 'aws:SourceVpce': 'v' } },
+      },
+      'aws:sourcevpce',
+    ],
+    [
+      'in an Allow',
+      {
+        Effect: 'Allow',
+        Action: 's3:*',
+        Resource: '*',
+        Condition: { Bool: { 'aws:MultiFactorAuthPresent': 'true' } },
+      },
+      'aws:multifactorauthpresent',
+    ],
+    [
+      'as a variable of a resource',
+      { Effect: 'Allow', Action: 's3:*', Resource: 'arn:aws:s3:::b/${saml:sub}/*' },
+      'saml:sub',
+    ],
   ])('keeps the stand-in from starting %s, and is named', (_what, statement, key) => {
     expect(open(statement)).toThrow(key);
     expect(open(statement)).toThrow('the role someone');
   });
 
   it('is none of those the stand-in fills', () => {
-    const keys = ['aws:SecureTransport', 's3:signatureAge', 's3:x-amz-acl', 'kms:EncryptionContext:any', 'aws:PrincipalTag/partner'];
+    const keys = [
+      'aws:SecureTransport',
+      's3:signatureAge',
+      's3:x-amz-acl',
+      'kms:EncryptionContext:any',
+      'aws:PrincipalTag/partner',
+    ];
     for (const key of keys) {
-      expect(open({ Effect: 'Deny', Action: '*', Resource: '*', Condition: { Null: { [key]: 'true' } } })).not.toThrow();
+      expect(
+        open({ Effect: 'Deny', Action: '*', Resource: '*', Condition: { Null: { [key]: 'true' } } }),
+      ).not.toThrow();
     }
   });
 });
 
 it('decides within a third of a millisecond on average, new objects and repeated ones alike', () => {
   const ask = (count: number): void => {
-    for (let number = 0; number < count; number += 1) decide('keeper', 's3:GetObject', `${BUCKET}/months/${String(number)}`);
+    for (let number = 0; number < count; number += 1)
+      decide('keeper', 's3:GetObject', `${BUCKET}/months/${String(number)}`);
   };
   ask(500);
   const before = performance.now();

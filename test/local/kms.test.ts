@@ -39,7 +39,11 @@ describe('a data key', () => {
   it('comes back as it was made, under the context it was made in', async () => {
     const keeper = clientOf('keeper');
     const made = await keeper.send(
-      new GenerateDataKeyCommand({ KeyId: RECORDS, KeySpec: 'AES_256', EncryptionContext: { b: '2', a: '1' } }),
+      new GenerateDataKeyCommand({
+        KeyId: RECORDS,
+        KeySpec: 'AES_256',
+        EncryptionContext: { b: '2', a: '1' },
+      }),
     );
     expect(made.Plaintext?.length).toBe(32);
 
@@ -64,7 +68,9 @@ describe('a data key', () => {
     const as = standIn.standIn.principalFor('narrow', 'narrow-one');
     const request = { as, keyId: RECORDS, encryptionContext: {} };
     await expect(kms.generateDataKey({ ...request, viaService: 's3' })).resolves.toHaveProperty('ciphertext');
-    await expect(kms.generateDataKey({ ...request, viaService: 'athena' })).rejects.toMatchObject({ status: 403 });
+    await expect(kms.generateDataKey({ ...request, viaService: 'athena' })).rejects.toMatchObject({
+      status: 403,
+    });
     await expect(
       clientOf('narrow').send(new GenerateDataKeyCommand({ KeyId: RECORDS, KeySpec: 'AES_256' })),
     ).rejects.toMatchObject({ name: 'AccessDeniedException' });
@@ -85,7 +91,9 @@ describe('ciphertext', () => {
     ['a context with one pair more', { ...ZONE, more: 'x' }],
   ])('does not open in %s', async (_what, context) => {
     const CiphertextBlob = await sealed(ZONE);
-    const opening = clientOf('keeper').send(new DecryptCommand({ CiphertextBlob, EncryptionContext: context }));
+    const opening = clientOf('keeper').send(
+      new DecryptCommand({ CiphertextBlob, EncryptionContext: context }),
+    );
     await expect(opening).rejects.toMatchObject({ name: 'InvalidCiphertextException' });
   });
 
@@ -126,7 +134,9 @@ describe('the context in a condition', () => {
         new DecryptCommand({ CiphertextBlob, EncryptionContext: { 'aws:s3:arn': `${arn}/${name}` } }),
       );
     await expect(open(mine.CiphertextBlob, 'mine')).resolves.toHaveProperty('Plaintext');
-    await expect(open(theirs.CiphertextBlob, 'theirs')).rejects.toMatchObject({ name: 'AccessDeniedException' });
+    await expect(open(theirs.CiphertextBlob, 'theirs')).rejects.toMatchObject({
+      name: 'AccessDeniedException',
+    });
   });
 
   it('is a reason to deny, and the denial does not fail open', async () => {
@@ -143,7 +153,9 @@ describe('the context in a condition', () => {
 
 describe('a key policy', () => {
   it('that leaves out the account shuts out every identity policy', async () => {
-    const closed = standIn.standIn.templates.byType('AWS::KMS::Key').find(({ logicalId }) => logicalId === 'ClosedKey');
+    const closed = standIn.standIn.templates
+      .byType('AWS::KMS::Key')
+      .find(({ logicalId }) => logicalId === 'ClosedKey');
     const KeyId = closed === undefined ? '' : physicalId(closed);
     const encrypt = new EncryptCommand({ KeyId, Plaintext: bytes('x') });
     await expect(clientOf('barred').send(encrypt)).rejects.toMatchObject({
@@ -164,30 +176,43 @@ describe('a key policy', () => {
 });
 
 describe('a signing key', () => {
-  it.each(['RAW', 'DIGEST'] as const)('signs (%s) what its public key verifies, and nothing else', async (kind) => {
-    const keeper = clientOf('keeper');
-    const text = bytes('the whole definition');
-    const Message = kind === 'RAW' ? text : createHash('sha256').update(text).digest();
-    const common = { KeyId: 'alias/tvt-signing-one', MessageType: kind, SigningAlgorithm: 'ECDSA_SHA_256' } as const;
+  it.each(['RAW', 'DIGEST'] as const)(
+    'signs (%s) what its public key verifies, and nothing else',
+    async (kind) => {
+      const keeper = clientOf('keeper');
+      const text = bytes('the whole definition');
+      const Message = kind === 'RAW' ? text : createHash('sha256').update(text).digest();
+      const common = {
+        KeyId: 'alias/tvt-signing-one',
+        MessageType: kind,
+        SigningAlgorithm: 'ECDSA_SHA_256',
+      } as const;
 
-    const { Signature = new Uint8Array() } = await keeper.send(new SignCommand({ ...common, Message }));
-    const { PublicKey = new Uint8Array() } = await keeper.send(new GetPublicKeyCommand({ KeyId: common.KeyId }));
+      const { Signature = new Uint8Array() } = await keeper.send(new SignCommand({ ...common, Message }));
+      const { PublicKey = new Uint8Array() } = await keeper.send(
+        new GetPublicKeyCommand({ KeyId: common.KeyId }),
+      );
 
-    const publicKey = createPublicKey({ key: Buffer.from(PublicKey), format: 'der', type: 'spki' });
-    expect(verify('sha256', text, publicKey, Signature)).toBe(true);
-    expect(verify('sha256', bytes('another definition'), publicKey, Signature)).toBe(false);
-    await expect(keeper.send(new VerifyCommand({ ...common, Message, Signature }))).resolves.toMatchObject({
-      SignatureValid: true,
-    });
-    const other = createHash('sha256').update('another').digest();
-    await expect(keeper.send(new VerifyCommand({ ...common, Message: other, Signature }))).rejects.toMatchObject({
-      name: 'KMSInvalidSignatureException',
-    });
-  });
+      const publicKey = createPublicKey({ key: Buffer.from(PublicKey), format: 'der', type: 'spki' });
+      expect(verify('sha256', text, publicKey, Signature)).toBe(true);
+      expect(verify('sha256', bytes('another definition'), publicKey, Signature)).toBe(false);
+      await expect(keeper.send(new VerifyCommand({ ...common, Message, Signature }))).resolves.toMatchObject({
+        SignatureValid: true,
+      });
+      const other = createHash('sha256').update('another').digest();
+      await expect(
+        keeper.send(new VerifyCommand({ ...common, Message: other, Signature })),
+      ).rejects.toMatchObject({
+        name: 'KMSInvalidSignatureException',
+      });
+    },
+  );
 
   it('does not encrypt', async () => {
     const encrypt = new EncryptCommand({ KeyId: 'alias/tvt-signing-one', Plaintext: bytes('x') });
-    await expect(clientOf('barred').send(encrypt)).rejects.toMatchObject({ name: 'InvalidKeyUsageException' });
+    await expect(clientOf('barred').send(encrypt)).rejects.toMatchObject({
+      name: 'InvalidKeyUsageException',
+    });
   });
 });
 
@@ -210,7 +235,11 @@ describe('the keys themselves', () => {
   it('are found by id, ARN and alias, and an unknown one is named', async () => {
     const keeper = clientOf('keeper');
     const { KeyMetadata } = await keeper.send(new DescribeKeyCommand({ KeyId: RECORDS }));
-    expect(KeyMetadata).toMatchObject({ KeySpec: 'SYMMETRIC_DEFAULT', KeyState: 'Enabled', Description: 'records' });
+    expect(KeyMetadata).toMatchObject({
+      KeySpec: 'SYMMETRIC_DEFAULT',
+      KeyState: 'Enabled',
+      Description: 'records',
+    });
     for (const KeyId of [KeyMetadata?.KeyId, KeyMetadata?.Arn]) {
       const found = await keeper.send(new DescribeKeyCommand({ KeyId }));
       expect(found.KeyMetadata?.Arn).toBe(KeyMetadata?.Arn);
@@ -228,12 +257,16 @@ describe('the keys themselves', () => {
 
   it('open what they sealed after the stand-in was started again', async () => {
     const first = await startFixture();
-    const sealed = await clientOf('keeper', first).send(new EncryptCommand({ KeyId: RECORDS, Plaintext: bytes('x') }));
+    const sealed = await clientOf('keeper', first).send(
+      new EncryptCommand({ KeyId: RECORDS, Plaintext: bytes('x') }),
+    );
     await first.close();
 
     const second = await startFixture({ dataDir: first.dataDir });
 
-    const opened = await clientOf('keeper', second).send(new DecryptCommand({ CiphertextBlob: sealed.CiphertextBlob }));
+    const opened = await clientOf('keeper', second).send(
+      new DecryptCommand({ CiphertextBlob: sealed.CiphertextBlob }),
+    );
     expect(Buffer.from(opened.Plaintext ?? []).toString()).toBe('x');
     await second.remove();
   });
@@ -249,7 +282,8 @@ describe('the keys themselves', () => {
     await clientOf('keeper').send(
       new EncryptCommand({ KeyId: RECORDS, Plaintext: bytes('unmistakable'), EncryptionContext: { a: 'b' } }),
     );
-    const line = readFileSync(join(standIn.dataDir, 'trail.jsonl'), 'utf8').trimEnd().split('\n').at(-1) ?? '';
+    const line =
+      readFileSync(join(standIn.dataDir, 'trail.jsonl'), 'utf8').trimEnd().split('\n').at(-1) ?? '';
     expect(JSON.parse(line)).toMatchObject({
       eventSource: 'kms.amazonaws.com',
       eventName: 'Encrypt',

@@ -27,7 +27,11 @@ const midnights = (count: number): Date =>
   new Date(Math.floor(standIn.running.standIn.clock.now().getTime() / DAY + count) * DAY + 60_000);
 const moveTo = (date: Date): Promise<void> => standIn.running.standIn.clock.moveTo(date);
 
-const put = async (Bucket: string, Key: string, more: { Tagging?: string; Body?: string } = {}): Promise<void> => {
+const put = async (
+  Bucket: string,
+  Key: string,
+  more: { Tagging?: string; Body?: string } = {},
+): Promise<void> => {
   await standIn.client('all').send(new PutObjectCommand({ Bucket, Key, Body: 'x', ...more }));
 };
 
@@ -116,7 +120,7 @@ test('a rule for tags or sizes touches only what has them, and a disabled rule n
   await put(PLAIN_BUCKET, 's/6', { Body: 'xxxxxx' });
   await put(PLAIN_BUCKET, 'd/a');
   await moveTo(midnights(5));
-  expect(Object.keys(await held(PLAIN_BUCKET))).toEqual(['d/a', 's/3', 's/6', 't/none', 't/yes']);
+  expect(Object.keys(await held(PLAIN_BUCKET)).toSorted()).toEqual(['d/a', 's/3', 's/6', 't/none', 't/yes']);
 });
 
 test('an unfinished upload is given up after its days', async () => {
@@ -147,7 +151,6 @@ test('what fell due while the stand-in was down goes when it starts', async () =
   await put(PLAIN_BUCKET, 'a');
   const { clock } = standIn.running.standIn;
   expect(clock.offsetMs()).toBe(0);
-  await standIn.running.close();
   writeFileSync(join(standIn.dataDir, 'clock.json'), JSON.stringify({ offsetMs: 5 * DAY }));
   standIn = await standIn.restart();
   expect(await held(PLAIN_BUCKET)).toEqual({});

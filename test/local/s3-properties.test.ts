@@ -44,16 +44,20 @@ const size = fc.oneof(
 
 test('any range of a body is the same bytes, however they were handed over', async () => {
   await fc.assert(
-    fc.asyncProperty(size, fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 4 }), async (bytes, cuts) => {
-      const body = randomBytes(bytes);
-      const edges = [0, ...cuts.map((cut) => Math.floor(cut * bytes)).toSorted((a, b) => a - b), bytes];
-      const path = await written(edges.slice(1).map((edge, index) => body.subarray(edges[index], edge)));
-      for (const start of edges) {
-        for (const end of edges.filter((edge) => edge > start)) {
-          expect((await read(path, bytes, start, end)).equals(body.subarray(start, end))).toBe(true);
+    fc.asyncProperty(
+      size,
+      fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 4 }),
+      async (bytes, cuts) => {
+        const body = randomBytes(bytes);
+        const edges = [0, ...cuts.map((cut) => Math.floor(cut * bytes)).toSorted((a, b) => a - b), bytes];
+        const path = await written(edges.slice(1).map((edge, index) => body.subarray(edges[index], edge)));
+        for (const start of edges) {
+          for (const end of edges.filter((edge) => edge > start)) {
+            expect((await read(path, bytes, start, end)).equals(body.subarray(start, end))).toBe(true);
+          }
         }
-      }
-    }),
+      },
+    ),
     { numRuns: 40 },
   );
 });
@@ -63,12 +67,16 @@ test('no altered byte, other key or other place ever decrypts', async () => {
   const path = await written([body]);
   const stored = readFileSync(path);
   await fc.assert(
-    fc.asyncProperty(fc.nat({ max: stored.length - 1 }), fc.integer({ min: 1, max: 255 }), async (at, mask) => {
-      const altered = Buffer.from(stored);
-      altered[at] = (altered[at] ?? 0) ^ mask;
-      writeFileSync(path, altered);
-      await expect(read(path, 1000, 0, 1000)).rejects.toThrow();
-    }),
+    fc.asyncProperty(
+      fc.nat({ max: stored.length - 1 }),
+      fc.integer({ min: 1, max: 255 }),
+      async (at, mask) => {
+        const altered = Buffer.from(stored);
+        altered[at] = (altered[at] ?? 0) ^ mask;
+        writeFileSync(path, altered);
+        await expect(read(path, 1000, 0, 1000)).rejects.toThrow();
+      },
+    ),
     { numRuns: 60 },
   );
   writeFileSync(path, stored);
@@ -77,19 +85,25 @@ test('no altered byte, other key or other place ever decrypts', async () => {
   expect((await read(path, 1000, 0, 1000)).equals(body)).toBe(true);
 });
 
-test.each(['CRC32', 'CRC32C', 'CRC64NVME'] as const)('%s of the whole follows from those of any parts', (name) => {
-  const of = (bytes: Uint8Array): string => {
-    const running = startChecksum(name);
-    running.update(bytes);
-    return running.base64();
-  };
-  fc.assert(
-    fc.property(fc.array(fc.uint8Array({ maxLength: 200 }), { minLength: 1, maxLength: 6 }), (parts) => {
-      const joined = wholeChecksum(name, parts.map((part) => ({ value: of(part), size: part.length })));
-      expect(joined.value).toBe(of(Buffer.concat(parts)));
-    }),
-  );
-});
+test.each(['CRC32', 'CRC32C', 'CRC64NVME'] as const)(
+  '%s of the whole follows from those of any parts',
+  (name) => {
+    const of = (bytes: Uint8Array): string => {
+      const running = startChecksum(name);
+      running.update(bytes);
+      return running.base64();
+    };
+    fc.assert(
+      fc.property(fc.array(fc.uint8Array({ maxLength: 200 }), { minLength: 1, maxLength: 6 }), (parts) => {
+        const joined = wholeChecksum(
+          name,
+          parts.map((part) => ({ value: of(part), size: part.length })),
+        );
+        expect(joined.value).toBe(of(Buffer.concat(parts)));
+      }),
+    );
+  },
+);
 
 test('keys compare as their UTF-8 bytes do', () => {
   fc.assert(
@@ -154,7 +168,13 @@ test('a catalogue opened again is the catalogue that was closed, whatever was do
         }
         const id = randomBytes(16).toString('hex');
         const versionId = one.versioned ? id : 'null';
-        catalogue.add({ id, key: one.key, versionId, lastModified: new Date(0).toISOString(), content: null });
+        catalogue.add({
+          id,
+          key: one.key,
+          versionId,
+          lastModified: new Date(0).toISOString(),
+          content: null,
+        });
       }
       const again = new BucketCatalogue(dataDir, 'bucket');
       expect([...again.keysFrom('')]).toEqual([...catalogue.keysFrom('')]);

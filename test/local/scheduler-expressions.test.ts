@@ -15,19 +15,69 @@ function next(expression: string, zone: string, after: string, count = 3): reado
 }
 
 test.each([
-  ['two in the morning in winter', 'cron(0 2 * * ? *)', '2026-11-24T01:00:00Z', ['2026-11-24T02:00', '2026-11-25T02:00']],
-  ['two in the morning in summer is one in UTC', 'cron(0 2 * * ? *)', '2026-07-01T00:00:00Z', ['2026-07-01T01:00', '2026-07-02T01:00']],
-  ['the day clocks go forward', 'cron(0 2 * * ? *)', '2026-03-28T12:00:00Z', ['2026-03-29T01:00', '2026-03-30T01:00']],
-  ['a time the clocks jump over is skipped', 'cron(30 1 * * ? *)', '2026-03-28T12:00:00Z', ['2026-03-30T00:30', '2026-03-31T00:30']],
-  ['a time the clocks repeat runs once', 'cron(30 1 * * ? *)', '2026-10-24T12:00:00Z', ['2026-10-25T00:30', '2026-10-26T01:30']],
-  ['the first of the month', 'cron(0 6 1 * ? *)', '2026-05-01T05:00:00Z', ['2026-06-01T05:00', '2026-07-01T05:00']],
+  [
+    'two in the morning in winter',
+    'cron(0 2 * * ? *)',
+    '2026-11-24T01:00:00Z',
+    ['2026-11-24T02:00', '2026-11-25T02:00'],
+  ],
+  [
+    'two in the morning in summer is one in UTC',
+    'cron(0 2 * * ? *)',
+    '2026-07-01T00:00:00Z',
+    ['2026-07-01T01:00', '2026-07-02T01:00'],
+  ],
+  [
+    'the day clocks go forward',
+    'cron(0 2 * * ? *)',
+    '2026-03-28T12:00:00Z',
+    ['2026-03-29T01:00', '2026-03-30T01:00'],
+  ],
+  [
+    'a time the clocks jump over is skipped',
+    'cron(30 1 * * ? *)',
+    '2026-03-28T12:00:00Z',
+    ['2026-03-30T00:30', '2026-03-31T00:30'],
+  ],
+  [
+    'a time the clocks repeat runs once',
+    'cron(30 1 * * ? *)',
+    '2026-10-24T12:00:00Z',
+    ['2026-10-25T00:30', '2026-10-26T01:30'],
+  ],
+  [
+    'the first of the month',
+    'cron(0 6 1 * ? *)',
+    '2026-05-01T05:00:00Z',
+    ['2026-06-01T05:00', '2026-07-01T05:00'],
+  ],
   ['quarters', 'cron(0 6 15 1,4,7,10 ? *)', '2026-04-15T05:00:00Z', ['2026-07-15T05:00', '2026-10-15T05:00']],
   ['weekdays', 'cron(0 9 ? * MON-FRI *)', '2026-11-27T09:00:00Z', ['2026-11-30T09:00', '2026-12-01T09:00']],
-  ['every quarter of an hour', 'cron(0/15 * * * ? *)', '2026-11-24T23:40:00Z', ['2026-11-24T23:45', '2026-11-25T00:00']],
+  [
+    'every quarter of an hour',
+    'cron(0/15 * * * ? *)',
+    '2026-11-24T23:40:00Z',
+    ['2026-11-24T23:45', '2026-11-25T00:00'],
+  ],
   ['the last day', 'cron(0 0 L * ? *)', '2028-02-01T00:00:00Z', ['2028-02-29T00:00', '2028-03-30T23:00']],
-  ['the second Tuesday', 'cron(0 12 ? * 3#2 *)', '2026-11-01T00:00:00Z', ['2026-11-10T12:00', '2026-12-08T12:00']],
-  ['the last Friday', 'cron(0 12 ? * 6L *)', '2026-11-01T00:00:00Z', ['2026-11-27T12:00', '2026-12-25T12:00']],
-  ['the weekday nearest the first', 'cron(0 12 1W * ? *)', '2026-07-20T00:00:00Z', ['2026-08-03T11:00', '2026-09-01T11:00']],
+  [
+    'the second Tuesday',
+    'cron(0 12 ? * 3#2 *)',
+    '2026-11-01T00:00:00Z',
+    ['2026-11-10T12:00', '2026-12-08T12:00'],
+  ],
+  [
+    'the last Friday',
+    'cron(0 12 ? * 6L *)',
+    '2026-11-01T00:00:00Z',
+    ['2026-11-27T12:00', '2026-12-25T12:00'],
+  ],
+  [
+    'the weekday nearest the first',
+    'cron(0 12 1W * ? *)',
+    '2026-07-20T00:00:00Z',
+    ['2026-08-03T11:00', '2026-09-01T11:00'],
+  ],
   ['a single year', 'cron(0 12 24 12 ? 2026)', '2026-11-01T00:00:00Z', ['2026-12-24T12:00']],
   ['29 February', 'cron(0 12 29 2 ? *)', '2026-11-01T00:00:00Z', ['2028-02-29T12:00', '2032-02-29T12:00']],
 ])('%s', (_name, expression, after, expected) => {
@@ -44,7 +94,9 @@ test('a rate counts from its start', () => {
 });
 
 test('a single moment comes once, on the clock of its zone', () => {
-  expect(next('at(2026-07-01T09:00:00)', 'Europe/London', '2026-01-01T00:00:00Z')).toEqual(['2026-07-01T08:00']);
+  expect(next('at(2026-07-01T09:00:00)', 'Europe/London', '2026-01-01T00:00:00Z')).toEqual([
+    '2026-07-01T08:00',
+  ]);
   expect(next('at(2026-07-01T09:00:00)', 'Europe/London', '2026-07-01T08:00:00Z')).toEqual([]);
 });
 

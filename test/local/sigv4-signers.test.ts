@@ -60,12 +60,18 @@ async function sign(service: string, plain: Plain, at = REAL): Promise<WireReque
     rawQuery: Object.entries(plain.query)
       .map(([name, value]) => `${uriEncode(name)}=${uriEncode(value)}`)
       .join('&'),
-    headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), [value]])),
+    headers: Object.fromEntries(
+      Object.entries(headers).map(([name, value]) => [name.toLowerCase(), [value]]),
+    ),
   };
 }
 
-const text = fc.string({ unit: 'binary', minLength: 1, maxLength: 12 }).filter((value) => value.isWellFormed());
-const segment = text.map((value) => value.replaceAll('/', '')).filter((value) => !['', '.', '..'].includes(value));
+const text = fc
+  .string({ unit: 'binary', minLength: 1, maxLength: 12 })
+  .filter((value) => value.isWellFormed());
+const segment = text
+  .map((value) => value.replaceAll('/', ''))
+  .filter((value) => !['', '.', '..'].includes(value));
 const plainRequests = fc.record({
   method: fc.constantFrom('GET', 'PUT', 'POST', 'DELETE'),
   path: fc.array(segment, { minLength: 1, maxLength: 4 }).map((parts) => `/${parts.join('/')}`),
@@ -113,7 +119,9 @@ describe('the date of a signature', () => {
 
   it('is judged by whichever clock is nearer, and never by more than fifteen minutes', async () => {
     const days = fc.integer({ min: -400, max: 400 }).map((count) => count * 86_400_000);
-    const aside = fc.integer({ min: -2 * MAX_SKEW_MS, max: 2 * MAX_SKEW_MS }).map((ms) => Math.round(ms / 1000) * 1000);
+    const aside = fc
+      .integer({ min: -2 * MAX_SKEW_MS, max: 2 * MAX_SKEW_MS })
+      .map((ms) => Math.round(ms / 1000) * 1000);
     await fc.assert(
       fc.asyncProperty(days, aside, fc.boolean(), async (offset, off, inside) => {
         const at = (inside ? REAL + offset : REAL) + off;

@@ -69,8 +69,14 @@ const VECTORS: readonly (readonly [string, WireRequest])[] = [
   ],
   [
     'a GET of a range',
-    signed('GET', '/test.txt', '', { range: 'bytes=0-9' }, 'host;range;x-amz-content-sha256;x-amz-date',
-      'f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41'),
+    signed(
+      'GET',
+      '/test.txt',
+      '',
+      { range: 'bytes=0-9' },
+      'host;range;x-amz-content-sha256;x-amz-date',
+      'f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41',
+    ),
   ],
   [
     'a PUT with a dollar sign in its key',
@@ -89,13 +95,25 @@ const VECTORS: readonly (readonly [string, WireRequest])[] = [
   ],
   [
     'a GET of a sub-resource without a value',
-    signed('GET', '/', 'lifecycle', {}, 'host;x-amz-content-sha256;x-amz-date',
-      'fea454ca298b7da1c68078a5d1bdbfbbe0d65c699e0f91ac7a200a0136783543'),
+    signed(
+      'GET',
+      '/',
+      'lifecycle',
+      {},
+      'host;x-amz-content-sha256;x-amz-date',
+      'fea454ca298b7da1c68078a5d1bdbfbbe0d65c699e0f91ac7a200a0136783543',
+    ),
   ],
   [
     'a listing',
-    signed('GET', '/', 'max-keys=2&prefix=J', {}, 'host;x-amz-content-sha256;x-amz-date',
-      '34b48302e7b5fa45bde8084f4b7868a86f0a534bc59db6670ed5711ef69dc6f7'),
+    signed(
+      'GET',
+      '/',
+      'max-keys=2&prefix=J',
+      {},
+      'host;x-amz-content-sha256;x-amz-date',
+      '34b48302e7b5fa45bde8084f4b7868a86f0a534bc59db6670ed5711ef69dc6f7',
+    ),
   ],
 ];
 
@@ -192,7 +210,11 @@ describe("AWS's documented signatures", () => {
 
   it.each([
     ['a byte of a chunk', CHUNKED_BODY.replace('\r\na', '\r\nb'), 'SignatureDoesNotMatch'],
-    ['the order of the chunks', frame(1_024, '0055627c9e194cb4542bae2aa5492e3c1575bbb81b612b7d234b86a503ef5497') + CHUNKED_BODY, 'SignatureDoesNotMatch'],
+    [
+      'the order of the chunks',
+      frame(1_024, '0055627c9e194cb4542bae2aa5492e3c1575bbb81b612b7d234b86a503ef5497') + CHUNKED_BODY,
+      'SignatureDoesNotMatch',
+    ],
     ['the last chunk left out', CHUNKED_BODY.slice(0, CHUNKED_BODY.lastIndexOf('0;chunk')), 'IncompleteBody'],
     ['a chunk cut short', CHUNKED_BODY.slice(0, 40_000), 'IncompleteBody'],
     ['a line without a length', `zz\r\n${CHUNKED_BODY}`, 'IncompleteBody'],
@@ -215,14 +237,20 @@ describe("AWS's documented signatures", () => {
     ['a wrong checksum', '5\r\nhello\r\n0\r\nx-amz-checksum-crc32:AAAAAA==\r\n\r\n', 'BadDigest'],
     ['no checksum where one was announced', '5\r\nhello\r\n0\r\n\r\n', 'MalformedTrailerError'],
     ['a header nobody announced', '5\r\nhello\r\n0\r\nx-amz-meta-a:b\r\n\r\n', 'MalformedTrailerError'],
-    ['fewer bytes than were stated', '4\r\nhell\r\n0\r\nx-amz-checksum-crc32:NhCmhg==\r\n\r\n', 'IncompleteBody'],
+    [
+      'fewer bytes than were stated',
+      '4\r\nhell\r\n0\r\nx-amz-checksum-crc32:NhCmhg==\r\n\r\n',
+      'IncompleteBody',
+    ],
   ])('refuses an unsigned stream with %s', async (_what, text, code) => {
     const headers: Record<string, string> = {
       'x-amz-decoded-content-length': '5',
       'x-amz-trailer': 'x-amz-checksum-crc32',
     };
     const form = 'STREAMING-UNSIGNED-PAYLOAD-TRAILER';
-    await expect(collect(verifiedBody(pieces(text), form, signer(''), headers))).rejects.toMatchObject({ code });
+    await expect(collect(verifiedBody(pieces(text), form, signer(''), headers))).rejects.toMatchObject({
+      code,
+    });
   });
 
   it('takes an unsigned stream with the checksum it announced', async () => {

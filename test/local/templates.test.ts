@@ -23,7 +23,8 @@ function assembly(stacks: Record<string, Json>): string {
   }
   return directory;
 }
-const load = (stacks: Record<string, Json>): Templates => loadTemplates({ directory: assembly(stacks), endpoint });
+const load = (stacks: Record<string, Json>): Templates =>
+  loadTemplates({ directory: assembly(stacks), endpoint });
 const only = (templates: Templates, type: string): TemplateResource => {
   const [resource] = templates.byType(type);
   if (resource === undefined) throw new Error(`There is no ${type}.`);
@@ -49,22 +50,32 @@ describe('the fixture', () => {
   it('has no resource whose condition does not hold, and names those without a name', () => {
     const buckets = templates.byType('AWS::S3::Bucket');
     expect(buckets.map(({ logicalId }) => logicalId)).toEqual(['Records', 'Unnamed']);
-    expect(physicalId(only({ ...templates, byType: () => buckets.slice(1) }, ''))).toMatch(/^foundation-unnamed-[0-9a-f]{12}$/);
+    expect(physicalId(only({ ...templates, byType: () => buckets.slice(1) }, ''))).toMatch(
+      /^foundation-unnamed-[0-9a-f]{12}$/,
+    );
     expect(buckets[0]?.properties['Tags']).toEqual([{ Key: 'days', Value: '30' }]);
   });
 
   it('gives keys ids that stay the same', () => {
     const [first] = templates.byType('AWS::KMS::Key');
     const [again] = loadTemplates({ directory: FIXTURES, endpoint }).byType('AWS::KMS::Key');
-    expect(first === undefined || again === undefined ? '' : physicalId(first)).toBe(again === undefined ? '-' : physicalId(again));
-    expect(first === undefined ? '' : arnOf(first)).toMatch(/^arn:aws:kms:eu-west-2:000000000000:key\/[0-9a-f-]{36}$/);
+    expect(first === undefined || again === undefined ? '' : physicalId(first)).toBe(
+      again === undefined ? '-' : physicalId(again),
+    );
+    expect(first === undefined ? '' : arnOf(first)).toMatch(
+      /^arn:aws:kms:eu-west-2:000000000000:key\/[0-9a-f-]{36}$/,
+    );
   });
 });
 
 describe('an intrinsic function', () => {
   it.each<readonly [string, unknown, unknown]>([
     ['Ref of a pseudo parameter', { Ref: 'AWS::AccountId' }, '000000000000'],
-    ['Fn::Sub', { 'Fn::Sub': 'arn:${AWS::Partition}:${!Literal}:${It.Arn}:${It}' }, 'arn:aws:${Literal}:arn:aws:s3:::it:it'],
+    [
+      'Fn::Sub',
+      { 'Fn::Sub': 'arn:${AWS::Partition}:${!Literal}:${It.Arn}:${It}' },
+      'arn:aws:${Literal}:arn:aws:s3:::it:it',
+    ],
     ['Fn::Sub with values', { 'Fn::Sub': ['${A}-${AWS::Region}', { A: { Ref: 'It' } }] }, 'it-eu-west-2'],
     ['Fn::Join', { 'Fn::Join': ['/', ['a', { Ref: 'It' }, 'c']] }, 'a/it/c'],
     ['Fn::Select of Fn::Split', { 'Fn::Select': [1, { 'Fn::Split': ['/', 'a/b/c'] }] }, 'b'],
@@ -94,11 +105,19 @@ describe('an intrinsic function', () => {
 
 describe('a fault names stack and logical id', () => {
   it.each<readonly [string, unknown, string]>([
-    ['an attribute it does not know', { 'Fn::GetAtt': ['It', 'WebsiteURL'] }, 'one/It: the stand-in knows no attribute WebsiteURL of AWS::S3::Bucket'],
+    [
+      'an attribute it does not know',
+      { 'Fn::GetAtt': ['It', 'WebsiteURL'] },
+      'one/It: the stand-in knows no attribute WebsiteURL of AWS::S3::Bucket',
+    ],
     ['a resource that is not there', { Ref: 'Nothing' }, 'one/It: Ref Nothing'],
     ['an export nobody makes', { 'Fn::ImportValue': 'x' }, 'one/It: no stack exports x'],
     ['a function it does not resolve', { 'Fn::Cidr': ['10.0.0.0/16', 1] }, 'one/It: the function Fn::Cidr'],
-    ['a resource of a type it cannot name', { Ref: 'Odd' }, 'one/Odd: the stand-in cannot name a Custom::Odd'],
+    [
+      'a resource of a type it cannot name',
+      { Ref: 'Odd' },
+      'one/Odd: the stand-in cannot name a Custom::Odd',
+    ],
     ['a parameter without a default', { Ref: 'Days' }, 'one/It: the parameter Days has no default'],
     ['a circle', { 'Fn::GetAtt': ['Circle', 'Arn'] }, 'refers to itself'],
   ])('%s', (_what, value, message) => {
@@ -113,13 +132,17 @@ describe('a fault names stack and logical id', () => {
   });
 
   it('but only once it is asked for', () => {
-    const templates = load({ one: { Resources: { It: { Type: 'Custom::Odd', Properties: { a: { Ref: 'Nothing' } } } } } });
+    const templates = load({
+      one: { Resources: { It: { Type: 'Custom::Odd', Properties: { a: { Ref: 'Nothing' } } } } },
+    });
     expect(templates.byType('AWS::S3::Bucket')).toEqual([]);
     expect(() => templates.byType('Custom::Odd')).toThrow('one/It');
   });
 
   it('and a folder without templates says how to make them', () => {
-    expect(() => loadTemplates({ directory: join(tmpdir(), 'no-such-folder'), endpoint })).toThrow('npx cdk synth');
+    expect(() => loadTemplates({ directory: join(tmpdir(), 'no-such-folder'), endpoint })).toThrow(
+      'npx cdk synth',
+    );
   });
 });
 

@@ -16,6 +16,7 @@ const EMPTY: FeedState = {
   feed: 'police-involvements',
   appliedDelivery: null,
   appliedRun: null,
+  considered: [],
   lastExtracted: null,
   months: {},
 };

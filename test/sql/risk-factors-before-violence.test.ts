@@ -24,11 +24,15 @@ const reference: TinyTables = {
 
 /** One drawn row is a record of one person with one event; an event type of `-` is a record without one. */
 function histories(text: string): TinyTables {
-  const rows = drawn(text).map((row, index) => ({ ...row, record_ref: `r${index}` }) as Record<string, string | boolean | null>);
-  const some = (row: Record<string, string | boolean | null>, name: string): string | boolean | null => row[name] ?? null;
+  const rows = drawn(text).map((row, index) => ({ ...row, record_ref: `r${index}` }));
+  const some = (row: Record<string, string | boolean | null>, name: string): string | boolean | null =>
+    row[name] ?? null;
   return {
     ...reference,
-    record_person: rows.map((row) => ({ record_ref: some(row, 'record_ref'), person_id: some(row, 'person') })),
+    record_person: rows.map((row) => ({
+      record_ref: some(row, 'record_ref'),
+      person_id: some(row, 'person'),
+    })),
     person_record: rows.map((row) => ({
       record_ref: some(row, 'record_ref'),
       feed: some(row, 'feed'),

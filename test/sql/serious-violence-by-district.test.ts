@@ -26,8 +26,14 @@ const definition = drawn(`
 function people(rows: string): TinyTables {
   const persons = drawn(rows);
   return {
-    record_person: persons.map(({ record_ref, person_id }) => ({ record_ref: record_ref ?? null, person_id: person_id ?? null })),
-    person_record: persons.map(({ record_ref, restricted }) => ({ record_ref: record_ref ?? null, restricted: restricted ?? null })),
+    record_person: persons.map(({ record_ref, person_id }) => ({
+      record_ref: record_ref ?? null,
+      person_id: person_id ?? null,
+    })),
+    person_record: persons.map(({ record_ref, restricted }) => ({
+      record_ref: record_ref ?? null,
+      restricted: restricted ?? null,
+    })),
   };
 }
 
@@ -155,12 +161,21 @@ describe('serious violence by district', () => {
       `),
     };
 
-    expect(await printed(tables)).toContainEqual(['E06000038', 'Reading', 'Grievous harm', '2026-01-01', 0, 0]);
+    expect(await printed(tables)).toContainEqual([
+      'E06000038',
+      'Reading',
+      'Grievous harm',
+      '2026-01-01',
+      0,
+      0,
+    ]);
   });
 
   it('answers no rows for a snapshot that does not exist, so whoever binds it must check', async () => {
     const database = await openTiny({ area: areas, serious_violence_kind: definition });
 
-    expect(await ask(database, reportSql(REPORT), parameters('2026-01-01', '2026-04-01', 'snap-none'))).toEqual([]);
+    expect(
+      await ask(database, reportSql(REPORT), parameters('2026-01-01', '2026-04-01', 'snap-none')),
+    ).toEqual([]);
   });
 });

@@ -21,7 +21,9 @@ export function drawn(text: string): readonly Readonly<Record<string, Value>>[] 
     .map((line) => line.trim())
     .filter((line) => line !== '')
     .map((line) => line.split('|').map((cell) => cell.trim()));
-  return rows.map((cells) => Object.fromEntries((header ?? []).map((name, index) => [name, value(cells[index] ?? '-')])));
+  return rows.map((cells) =>
+    Object.fromEntries((header ?? []).map((name, index) => [name, value(cells[index] ?? '-')])),
+  );
 }
 
 function value(cell: string): Value {
@@ -40,12 +42,17 @@ export async function openTiny(tables: TinyTables): Promise<DuckDBConnection> {
       ...table.partitions.map((name) => `${name} varchar`),
     ];
     await database.run(`create table ${table.name} (${columns.join(', ')})`);
-    for (const row of tables[table.name] ?? []) await insert(database, table.name, { snapshot: SNAPSHOT, ...row });
+    for (const row of tables[table.name] ?? [])
+      await insert(database, table.name, { snapshot: SNAPSHOT, ...row });
   }
   return database;
 }
 
-async function insert(database: DuckDBConnection, table: string, row: Readonly<Record<string, Value>>): Promise<void> {
+async function insert(
+  database: DuckDBConnection,
+  table: string,
+  row: Readonly<Record<string, Value>>,
+): Promise<void> {
   const names = Object.keys(row);
   const marks = names.map(() => '?').join(', ');
   await database.run(`insert into ${table} (${names.join(', ')}) values (${marks})`, Object.values(row));
@@ -64,6 +71,7 @@ export async function ask(
 function plain(cell: unknown): Value {
   if (cell instanceof Date) return cell.toISOString().slice(0, 10);
   if (typeof cell === 'bigint') return Number(cell);
-  if (cell === null || typeof cell === 'string' || typeof cell === 'number' || typeof cell === 'boolean') return cell;
+  if (cell === null || typeof cell === 'string' || typeof cell === 'number' || typeof cell === 'boolean')
+    return cell;
   throw new Error('a tiny table holds plain values only');
 }

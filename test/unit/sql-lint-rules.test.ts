@@ -13,7 +13,9 @@ const schema = readSchema(read('sql/schema/linked.yaml'));
 
 const HEADER = '-- What the statement means, in one line.\n-- One row per district; parameters: snapshot.\n';
 const lint = (statement: string): ReturnType<typeof lintSql> => lintSql(HEADER + statement, schema);
-const rulesOf = (statement: string): readonly Rule[] => [...new Set(lint(statement).findings.map(({ rule }) => rule))];
+const rulesOf = (statement: string): readonly Rule[] => [
+  ...new Set(lint(statement).findings.map(({ rule }) => rule)),
+];
 
 /** A small select over events with `expression` as its only computed column. */
 const computing = (expression: string): string =>
@@ -22,7 +24,9 @@ const computing = (expression: string): string =>
 const where = (condition: string): string =>
   `select event_record.code, count(*) as found\nfrom event_record where event_record.snapshot = ? and ${condition}\ngroup by event_record.code order by code`;
 
-const CASES: Readonly<Partial<Record<Rule, { readonly accepted: readonly string[]; readonly refused: readonly string[] }>>> = {
+const CASES: Readonly<
+  Partial<Record<Rule, { readonly accepted: readonly string[]; readonly refused: readonly string[] }>>
+> = {
   star: {
     accepted: [where('true')],
     refused: [
@@ -32,7 +36,9 @@ const CASES: Readonly<Partial<Record<Rule, { readonly accepted: readonly string[
     ],
   },
   alias: {
-    accepted: ['select distinct area.lad24cd as district from area where area.snapshot = ? order by district'],
+    accepted: [
+      'select distinct area.lad24cd as district from area where area.snapshot = ? order by district',
+    ],
     refused: [
       'select area.lad24cd, count(*) from area where area.snapshot = ? group by area.lad24cd order by lad24cd',
       'select aa.lad24cd as x from area as aa where aa.snapshot = ? order by x',
@@ -52,41 +58,111 @@ const CASES: Readonly<Partial<Record<Rule, { readonly accepted: readonly string[
     ],
   },
   function: {
-    accepted: ['count(distinct event_record.record_ref)', 'min(event_record.event_date)', 'upper(event_record.code)', 'extract(year from event_record.event_date)', "date_diff('year', event_record.event_date, date '2026-01-01')"].map(computing),
-    refused: ['avg(length(event_record.code))', "concat(event_record.code, 'x')", 'substr(event_record.code, 1)', 'extract(dow from event_record.event_date)', "read_text('x')", "current_setting('x')", 'max_by(event_record.code, event_record.event_date)'].map(computing),
+    accepted: [
+      'count(distinct event_record.record_ref)',
+      'min(event_record.event_date)',
+      'upper(event_record.code)',
+      'extract(year from event_record.event_date)',
+      "date_diff('year', event_record.event_date, date '2026-01-01')",
+    ].map(computing),
+    refused: [
+      'avg(length(event_record.code))',
+      "concat(event_record.code, 'x')",
+      'substr(event_record.code, 1)',
+      'extract(dow from event_record.event_date)',
+      "read_text('x')",
+      "current_setting('x')",
+      'max_by(event_record.code, event_record.event_date)',
+    ].map(computing),
   },
   clock: {
     accepted: [where('event_record.event_date < cast(? as date)')],
-    refused: [where('event_record.event_date < current_date'), where('event_record.event_date < cast(now() as date)'), where('event_record.event_date < current_timestamp')],
+    refused: [
+      where('event_record.event_date < current_date'),
+      where('event_record.event_date < cast(now() as date)'),
+      where('event_record.event_date < current_timestamp'),
+    ],
   },
   'time-zone': {
     accepted: [where("event_record.event_date < date '2026-01-01'")],
-    refused: [where("event_record.event_date at time zone 'Europe/London' < date '2026-01-01'"), where('at_timezone(event_record.event_date) is null')],
+    refused: [
+      where("event_record.event_date at time zone 'Europe/London' < date '2026-01-01'"),
+      where('at_timezone(event_record.event_date) is null'),
+    ],
   },
-  random: { accepted: [where('true')], refused: [where('random() < 1'), 'select area.lad24cd from area tablesample bernoulli (10) where area.snapshot = ? order by lad24cd'] },
-  approximate: { accepted: [computing('count(distinct event_record.code)')], refused: [computing('approx_distinct(event_record.code)')] },
+  random: {
+    accepted: [where('true')],
+    refused: [
+      where('random() < 1'),
+      'select area.lad24cd from area tablesample bernoulli (10) where area.snapshot = ? order by lad24cd',
+    ],
+  },
+  approximate: {
+    accepted: [computing('count(distinct event_record.code)')],
+    refused: [computing('approx_distinct(event_record.code)')],
+  },
   literal: {
-    accepted: [where("event_record.code in ('1', '2')"), where('length(event_record.code) > 2'), computing('round(cast(count(*) as double) / 1e1, 1)')],
-    refused: [where('length(event_record.code) > 2.5'), where("event_record.event_date < date '2026-02-30'"), where("event_record.event_date < date '1 May 2026'")],
+    accepted: [
+      where("event_record.code in ('1', '2')"),
+      where('length(event_record.code) > 2'),
+      computing('round(cast(count(*) as double) / 1e1, 1)'),
+    ],
+    refused: [
+      where('length(event_record.code) > 2.5'),
+      where("event_record.event_date < date '2026-02-30'"),
+      where("event_record.event_date < date '1 May 2026'"),
+    ],
   },
   'implicit-cast': {
-    accepted: [where("event_record.event_date between date '2026-01-01' and cast(? as date)"), where('event_record.knife = true')],
-    refused: [where("event_record.event_date < '2026-01-01'"), where("event_record.knife = 'yes'"), where('event_record.code = 1'), where("event_record.code in (1, 2)"), where("coalesce(event_record.event_date, '2026-01-01') is null")],
+    accepted: [
+      where("event_record.event_date between date '2026-01-01' and cast(? as date)"),
+      where('event_record.knife = true'),
+    ],
+    refused: [
+      where("event_record.event_date < '2026-01-01'"),
+      where("event_record.knife = 'yes'"),
+      where('event_record.code = 1'),
+      where('event_record.code in (1, 2)'),
+      where("coalesce(event_record.event_date, '2026-01-01') is null"),
+    ],
   },
   division: {
-    accepted: [computing('round(cast(count(*) as double) / count(distinct event_record.code), 1)'), computing('round(100 * cast(count(*) as double) / 7, 1)').replace('100 * cast(count(*) as double) / 7', '100 * (cast(count(*) as double) / 7)')],
-    refused: [computing('count(*) / 2'), computing('cast(count(*) as double) / 2'), computing('round(count(*) / 2, 1)'), computing('round(1e0 * count(*) / 2, 1)')],
+    accepted: [
+      computing('round(cast(count(*) as double) / count(distinct event_record.code), 1)'),
+      computing('round(100 * cast(count(*) as double) / 7, 1)').replace(
+        '100 * cast(count(*) as double) / 7',
+        '100 * (cast(count(*) as double) / 7)',
+      ),
+    ],
+    refused: [
+      computing('count(*) / 2'),
+      computing('cast(count(*) as double) / 2'),
+      computing('round(count(*) / 2, 1)'),
+      computing('round(1e0 * count(*) / 2, 1)'),
+    ],
   },
   'cast-type': {
     accepted: [computing('cast(count(*) as double)')],
-    refused: [computing('cast(event_record.code as integer)'), computing('cast(event_record.event_date as timestamp)'), computing('cast(count(*) as varchar)')],
+    refused: [
+      computing('cast(event_record.code as integer)'),
+      computing('cast(event_record.event_date as timestamp)'),
+      computing('cast(count(*) as varchar)'),
+    ],
   },
   'date-arithmetic': {
-    accepted: [computing("cast(event_record.event_date + interval '3' month as date)"), computing("cast(date_trunc('quarter', event_record.event_date) as date)")],
-    refused: [computing("event_record.event_date + interval '1' day"), computing("date_trunc('quarter', event_record.event_date)")],
+    accepted: [
+      computing("cast(event_record.event_date + interval '3' month as date)"),
+      computing("cast(date_trunc('quarter', event_record.event_date) as date)"),
+    ],
+    refused: [
+      computing("event_record.event_date + interval '1' day"),
+      computing("date_trunc('quarter', event_record.event_date)"),
+    ],
   },
   table: {
-    accepted: ['with chosen as (select area.lad24cd from area where area.snapshot = ?) select distinct chosen.lad24cd from chosen order by lad24cd'],
+    accepted: [
+      'with chosen as (select area.lad24cd from area where area.snapshot = ?) select distinct chosen.lad24cd from chosen order by lad24cd',
+    ],
     refused: [
       'select person.forename from person order by forename',
       'select released_cells.value from released_cells order by value',
@@ -120,11 +196,20 @@ const CASES: Readonly<Partial<Record<Rule, { readonly accepted: readonly string[
       'select area.lad24cd from area inner join risk_factor on area.snapshot = risk_factor.snapshot where area.snapshot = ? order by lad24cd',
     ],
   },
-  'single-statement': { accepted: [where('true')], refused: [`${where('true')};`, `${where('true')}; ${where('true')}`] },
-  'lower-case': { accepted: [where('true')], refused: [where('true').replace('select', 'SELECT'), where('event_record."code" is null')] },
+  'single-statement': {
+    accepted: [where('true')],
+    refused: [`${where('true')};`, `${where('true')}; ${where('true')}`],
+  },
+  'lower-case': {
+    accepted: [where('true')],
+    refused: [where('true').replace('select', 'SELECT'), where('event_record."code" is null')],
+  },
   comment: { accepted: [`${where('true')} -- a remark`], refused: [`${where('true')} /* a remark */`] },
   syntax: {
-    accepted: [where('true'), `${where('true').replace(' order by code', '')} union all ${where('true').replace('order by code', 'order by code, found')}`],
+    accepted: [
+      where('true'),
+      `${where('true').replace(' order by code', '')} union all ${where('true').replace('order by code', 'order by code, found')}`,
+    ],
     refused: [
       '',
       'delete from area',
@@ -145,7 +230,9 @@ const CASES: Readonly<Partial<Record<Rule, { readonly accepted: readonly string[
 
 describe('the lint of agreed SQL', () => {
   const rows = (kind: 'accepted' | 'refused'): readonly (readonly [Rule, string])[] =>
-    Object.entries(CASES).flatMap(([rule, cases]) => cases[kind].map((statement) => [rule as Rule, statement] as const));
+    Object.entries(CASES).flatMap(([rule, cases]) =>
+      cases[kind].map((statement) => [rule as Rule, statement] as const),
+    );
 
   it.each(rows('accepted'))('accepts, under the rule %s: %s', (_rule, statement) => {
     expect(lint(statement).findings).toEqual([]);
@@ -171,7 +258,11 @@ describe('the lint of agreed SQL', () => {
     ['a tab', '\t'],
     ['a character outside the basic plane', '\u{1d41a}'],
   ])('refuses %s anywhere, comments and strings included', (_name, character) => {
-    for (const statement of [where(`event_record.code = '${character}'`), `${where('true')} -- ${character}`, where(`true${character}`)]) {
+    for (const statement of [
+      where(`event_record.code = '${character}'`),
+      `${where('true')} -- ${character}`,
+      where(`true${character}`),
+    ]) {
       expect(rulesOf(statement)).toContain('characters');
     }
   });
@@ -187,7 +278,13 @@ describe('the lint of agreed SQL', () => {
 
   it('names where a finding is and how to put it right', () => {
     expect(lint(where('true\n  and event_record.forename is null')).findings).toEqual([
-      { line: 5, column: 7, rule: 'column', message: 'no column event_record.forename here', remedy: REMEDIES.column },
+      {
+        line: 5,
+        column: 7,
+        rule: 'column',
+        message: 'no column event_record.forename here',
+        remedy: REMEDIES.column,
+      },
     ]);
   });
 
@@ -196,14 +293,17 @@ describe('the lint of agreed SQL', () => {
     expect(lint(`${where('true')} -- select * from person; random()`).findings).toEqual([]);
   });
 
-  it.each(['serious-violence-by-district', 'risk-factors-before-violence'])('accepts %s, and lists what it reads', (id) => {
-    const result = lintSql(read(`sql/reports/${id}/query.sql`), schema);
+  it.each(['serious-violence-by-district', 'risk-factors-before-violence'])(
+    'accepts %s, and lists what it reads',
+    (id) => {
+      const result = lintSql(read(`sql/reports/${id}/query.sql`), schema);
 
-    expect(result.findings).toEqual([]);
-    expect(result.parameters).toBe(8);
-    expect(result.tables).toContain('event_record');
-    expect(result.columns).toContain('person_record.restricted');
-  });
+      expect(result.findings).toEqual([]);
+      expect(result.parameters).toBe(8);
+      expect(result.tables).toContain('event_record');
+      expect(result.columns).toContain('person_record.restricted');
+    },
+  );
 
   it('judges any text without throwing, and accepts none that an edit made unreadable', () => {
     const agreed = read('sql/reports/serious-violence-by-district/query.sql');

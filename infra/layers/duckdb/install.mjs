@@ -18,13 +18,28 @@ if (!upToDate) {
   for (const file of ['package.json', lock]) cpSync(join(here, file), join(target, file));
   execFileSync(
     'npm',
-    ['ci', '--os=linux', '--cpu=arm64', '--libc=glibc', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'],
+    [
+      'ci',
+      '--os=linux',
+      '--cpu=arm64',
+      '--libc=glibc',
+      '--ignore-scripts',
+      '--no-audit',
+      '--no-fund',
+      '--loglevel=error',
+    ],
     // npm hands its own settings down (npm_config_omit and the like); this install is a separate one.
-    { cwd: target, stdio: 'inherit', shell: process.platform === 'win32', env: withoutNpmSettings(process.env) },
+    {
+      cwd: target,
+      stdio: 'inherit',
+      shell: process.platform === 'win32',
+      env: withoutNpmSettings(process.env),
+    },
   );
 }
 
 function withoutNpmSettings(environment) {
-  const handedDown = /^npm_(?:config_(?:omit|include|local_prefix|prefix|global)|package_|lifecycle_|command)/i;
+  const handedDown =
+    /^npm_(?:config_(?:omit|include|local_prefix|prefix|global)|package_|lifecycle_|command)/i;
   return Object.fromEntries(Object.entries(environment).filter(([name]) => !handedDown.test(name)));
 }

@@ -23,7 +23,12 @@ export class TrinoError extends Error {
 }
 
 /** Prepared statements travel in headers, so `parameters` are bound by Trino itself: each is a SQL literal. */
-export async function askTrino(url: string, sql: string, parameters: readonly string[] = [], attempts = 40): Promise<TrinoAnswer> {
+export async function askTrino(
+  url: string,
+  sql: string,
+  parameters: readonly string[] = [],
+  attempts = 40,
+): Promise<TrinoAnswer> {
   const headers: Record<string, string> = {
     'X-Trino-User': 'deep-check',
     'X-Trino-Catalog': 'hive',
@@ -47,9 +52,12 @@ export async function askTrino(url: string, sql: string, parameters: readonly st
     if (page.error !== undefined) throw new TrinoError(page.error.errorName, page.error.message);
     columns = page.columns ?? columns;
     for (const row of page.data ?? []) rows.push(row.map(spelt));
-    if (page.nextUri === undefined) return { columns: columns.map(({ name }) => name), types: columns.map(({ type }) => type), rows };
+    if (page.nextUri === undefined)
+      return { columns: columns.map(({ name }) => name), types: columns.map(({ type }) => type), rows };
     response = await fetch(page.nextUri, { headers });
   }
 }
 
-const spelt = (cell: unknown): string | null => (cell === null || cell === undefined ? null : String(cell));
+/** Reports hold plain values only; anything nested is spelt as JSON, which DuckDB never answers. */
+const spelt = (cell: unknown): string | null =>
+  cell === null || cell === undefined ? null : typeof cell === 'string' ? cell : JSON.stringify(cell);

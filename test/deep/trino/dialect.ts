@@ -3,12 +3,27 @@
 /** By function: expressions over `t (day, other, word, whole, part, flag)`, one value a row. */
 export const EXPRESSIONS: Readonly<Record<string, readonly string[]>> = {
   abs: ['abs(whole)', 'abs(cast(whole as double))'],
-  coalesce: ['coalesce(word, upper(word), \'none\')', 'coalesce(day, other)'],
+  coalesce: ["coalesce(word, upper(word), 'none')", 'coalesce(day, other)'],
   count: ['count(*)', 'count(word)', 'count(distinct word)', 'count(distinct case when flag then word end)'],
-  date_diff: ["date_diff('year', day, other)", "date_diff('month', day, other)", "date_diff('day', day, other)", "date_diff('quarter', day, other)"],
-  date_trunc: ["cast(date_trunc('quarter', day) as date)", "cast(date_trunc('month', day) as date)", "cast(date_trunc('year', day) as date)", "cast(date_trunc('week', day) as date)"],
+  date_diff: [
+    "date_diff('year', day, other)",
+    "date_diff('month', day, other)",
+    "date_diff('day', day, other)",
+    "date_diff('quarter', day, other)",
+  ],
+  date_trunc: [
+    "cast(date_trunc('quarter', day) as date)",
+    "cast(date_trunc('month', day) as date)",
+    "cast(date_trunc('year', day) as date)",
+    "cast(date_trunc('week', day) as date)",
+  ],
   dense_rank: ['dense_rank() over (order by word, day)'],
-  extract: ['extract(year from day)', 'extract(quarter from day)', 'extract(month from day)', 'extract(day from day)'],
+  extract: [
+    'extract(year from day)',
+    'extract(quarter from day)',
+    'extract(month from day)',
+    'extract(day from day)',
+  ],
   lag: ['lag(whole) over (order by part)', 'lag(whole, 2) over (order by part)'],
   lead: ['lead(whole) over (order by part)'],
   length: ['length(word)'],
@@ -17,7 +32,13 @@ export const EXPRESSIONS: Readonly<Record<string, readonly string[]>> = {
   min: ['min(word)', 'min(day)', 'min(whole)'],
   nullif: ["nullif(word, 'a')", 'nullif(whole, 3)'],
   rank: ['rank() over (order by word)', 'rank() over (partition by flag order by word desc)'],
-  round: ['round(cast(whole as double) / part, 1)', 'round(cast(whole as double) / 7, 3)', 'round(25e-1)', 'round(-25e-1)', 'round(125e-2, 1)'],
+  round: [
+    'round(cast(whole as double) / part, 1)',
+    'round(cast(whole as double) / 7, 3)',
+    'round(25e-1)',
+    'round(-25e-1)',
+    'round(125e-2, 1)',
+  ],
   row_number: ['row_number() over (order by part)'],
   sum: ['sum(whole)', 'sum(cast(whole as double))', 'sum(case when flag then 1 else 0 end)'],
   trim: ['trim(word)'],
@@ -58,10 +79,15 @@ const ROWS = `(values
 
 /** A statement per expression; an aggregate answers one row, everything else one per input row. */
 export function dialectStatements(): readonly string[] {
-  const perRow = (expression: string): string => `select part, ${expression} as answer from ${ROWS} order by part`;
+  const perRow = (expression: string): string =>
+    `select part, ${expression} as answer from ${ROWS} order by part`;
   return [
     ...Object.entries(EXPRESSIONS).flatMap(([name, expressions]) =>
-      expressions.map((expression) => (['count', 'sum', 'min', 'max'].includes(name) ? `select ${expression} as answer from ${ROWS}` : perRow(expression))),
+      expressions.map((expression) =>
+        ['count', 'sum', 'min', 'max'].includes(name)
+          ? `select ${expression} as answer from ${ROWS}`
+          : perRow(expression),
+      ),
     ),
     ...OPERATORS.map(perRow),
     `select word, count(*) as found from ${ROWS} group by word order by word`,

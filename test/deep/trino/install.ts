@@ -15,13 +15,19 @@ export interface Installation {
   readonly plugins: string;
   readonly folder: string;
 }
-export type Installed = { readonly ok: true; readonly at: Installation } | { readonly ok: false; readonly reason: string };
+export type Installed =
+  { readonly ok: true; readonly at: Installation } | { readonly ok: false; readonly reason: string };
 
 export function installTrino(): Installed {
-  const folder = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'tvt-deep', `trino-${TRINO_VERSION}`);
+  const folder = join(
+    process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'),
+    'tvt-deep',
+    `trino-${TRINO_VERSION}`,
+  );
   mkdirSync(join(folder, 'plugins'), { recursive: true });
   const java = findJava() ?? javaFromPython(folder);
-  if (java === null) return { ok: false, reason: `no Java ${NEEDED_JAVA} or newer, and none could be installed with pip` };
+  if (java === null)
+    return { ok: false, reason: `no Java ${NEEDED_JAVA} or newer, and none could be installed with pip` };
   const library = join(folder, `trino-server-core-${TRINO_VERSION}`, 'lib');
   try {
     if (!existsSync(library)) {
@@ -29,10 +35,19 @@ export function installTrino(): Installed {
       run('tar', ['xzf', archive, '-C', folder, '--exclude=*/plugin/*']);
     }
     if (!existsSync(join(folder, 'plugins', `trino-hive-${TRINO_VERSION}`))) {
-      run('python3', ['-m', 'zipfile', '-e', fetchArtifact(folder, 'trino-hive', 'zip'), join(folder, 'plugins')]);
+      run('python3', [
+        '-m',
+        'zipfile',
+        '-e',
+        fetchArtifact(folder, 'trino-hive', 'zip'),
+        join(folder, 'plugins'),
+      ]);
     }
   } catch (error) {
-    return { ok: false, reason: `Trino could not be fetched with mvn: ${error instanceof Error ? error.message.split('\n')[0] : 'unknown'}` };
+    return {
+      ok: false,
+      reason: `Trino could not be fetched with mvn: ${error instanceof Error ? error.message.split('\n')[0] : 'unknown'}`,
+    };
   }
   return { ok: true, at: { java, serverLibrary: library, plugins: join(folder, 'plugins'), folder } };
 }
@@ -41,21 +56,32 @@ function fetchArtifact(folder: string, name: string, kind: 'tar.gz' | 'zip'): st
   const downloads = join(folder, 'downloads');
   const file = join(downloads, `${name}-${TRINO_VERSION}.${kind}`);
   if (!existsSync(file)) {
-    run('mvn', ['-q', '-B', COPY_PLUGIN, `-Dartifact=io.trino:${name}:${TRINO_VERSION}:${kind}`, `-DoutputDirectory=${downloads}`]);
+    run('mvn', [
+      '-q',
+      '-B',
+      COPY_PLUGIN,
+      `-Dartifact=io.trino:${name}:${TRINO_VERSION}:${kind}`,
+      `-DoutputDirectory=${downloads}`,
+    ]);
   }
   return file;
 }
 
 function findJava(): string | null {
   const home = process.env['JAVA_HOME'];
-  const candidates = [...(home === undefined ? [] : [join(home, 'bin', 'java')]), ...globSync('/usr/lib/jvm/*/bin/java'), 'java'];
+  const candidates = [
+    ...(home === undefined ? [] : [join(home, 'bin', 'java')]),
+    ...globSync('/usr/lib/jvm/*/bin/java'),
+    'java',
+  ];
   return candidates.find((java) => javaVersion(java) >= NEEDED_JAVA) ?? null;
 }
 
 /** Java prints its settings on standard error; a Java that does not run has version 0. */
 function javaVersion(java: string): number {
-  const { stderr } = spawnSync(java, ['-XshowSettings:properties', '-version'], { encoding: 'utf8' });
-  return Number(/java\.specification\.version = (\d+)/.exec(stderr ?? '')?.[1] ?? 0);
+  const { stderr, error } = spawnSync(java, ['-XshowSettings:properties', '-version'], { encoding: 'utf8' });
+  if (error !== undefined) return 0;
+  return Number(/java\.specification\.version = (\d+)/.exec(stderr)?.[1] ?? 0);
 }
 
 function javaFromPython(folder: string): string | null {

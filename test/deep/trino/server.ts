@@ -12,7 +12,12 @@ export interface TrinoServer {
 }
 
 /** `work` is a fresh folder; `data` is what `local:///` means to Trino. Throws when it does not come up in time. */
-export async function startTrino(at: Installation, work: string, data: string, timeoutSeconds = 180): Promise<TrinoServer> {
+export async function startTrino(
+  at: Installation,
+  work: string,
+  data: string,
+  timeoutSeconds = 180,
+): Promise<TrinoServer> {
   const port = await freePort();
   const etc = writeConfiguration(at, work, data, port);
   const log = openSync(join(work, 'server.log'), 'a');
@@ -31,7 +36,12 @@ function writeConfiguration(at: Installation, work: string, data: string, port: 
   const etc = join(work, 'etc');
   mkdirSync(join(etc, 'catalog'), { recursive: true });
   const write = (file: string, settings: Readonly<Record<string, string | number | boolean>>): void =>
-    writeFileSync(join(etc, file), Object.entries(settings).map(([key, value]) => `${key}=${value}\n`).join(''));
+    writeFileSync(
+      join(etc, file),
+      Object.entries(settings)
+        .map(([key, value]) => `${key}=${value}\n`)
+        .join(''),
+    );
   write('config.properties', {
     coordinator: true,
     'node-scheduler.include-coordinator': true,
@@ -61,7 +71,7 @@ function writeConfiguration(at: Installation, work: string, data: string, port: 
 }
 
 function javaArguments(at: Installation, etc: string, work: string): readonly string[] {
-  const modules = spawnSync(at.java, ['--list-modules'], { encoding: 'utf8' }).stdout ?? '';
+  const modules = spawnSync(at.java, ['--list-modules'], { encoding: 'utf8' }).stdout;
   return [
     '-Xmx2G',
     '-XX:ReservedCodeCacheSize=256M',
@@ -86,7 +96,10 @@ async function untilUp(url: string, server: ChildProcess, timeoutSeconds: number
   const deadline = Date.now() + timeoutSeconds * 1000;
   while (Date.now() < deadline) {
     if (server.exitCode !== null) throw new Error(`Trino ended with code ${server.exitCode}`);
-    const info = await fetch(`${url}/v1/info`).then((response) => response.json(), () => null);
+    const info = await fetch(`${url}/v1/info`).then(
+      (response) => response.json(),
+      () => null,
+    );
     if (typeof info === 'object' && info !== null && 'starting' in info && info.starting === false) return;
     await new Promise((resolve) => setTimeout(resolve, 250));
   }
@@ -108,7 +121,11 @@ function freePort(): Promise<number> {
     probe.once('error', reject);
     probe.listen(0, '127.0.0.1', () => {
       const address = probe.address();
-      probe.close(() => (typeof address === 'object' && address !== null ? resolve(address.port) : reject(new Error('no port'))));
+      probe.close(() =>
+        typeof address === 'object' && address !== null
+          ? resolve(address.port)
+          : reject(new Error('no port')),
+      );
     });
   });
 }

@@ -15,7 +15,11 @@ const PERSONS = 4000;
 const RECORDS_A_MONTH = 3000;
 
 /** Everything is drawn from hashes of row numbers: the same folder on every machine. */
-export async function writeSnapshotFolder(root: string, schema: SchemaDocument, codeLists: CodeLists): Promise<void> {
+export async function writeSnapshotFolder(
+  root: string,
+  schema: SchemaDocument,
+  codeLists: CodeLists,
+): Promise<void> {
   const database = await (await DuckDBInstance.create(':memory:', { threads: '2' })).connect();
   await database.run(MACROS);
   for (const [turn, snapshot] of SNAPSHOTS.entries()) {
@@ -25,13 +29,23 @@ export async function writeSnapshotFolder(root: string, schema: SchemaDocument, 
       for (const month of MONTHS) {
         // One month of each snapshot has no folder at all.
         if (month === MONTHS[turn]) continue;
-        const from = table.name === 'event_record' ? `events where month = '${month}' and event_type is not null` : `records where month = '${month}'`;
-        const file = join(root, fill(table.location, { collection_month: month, snapshot }), 'part-0.parquet');
+        const from =
+          table.name === 'event_record'
+            ? `events where month = '${month}' and event_type is not null`
+            : `records where month = '${month}'`;
+        const file = join(
+          root,
+          fill(table.location, { collection_month: month, snapshot }),
+          'part-0.parquet',
+        );
         mkdirSync(join(file, '..'), { recursive: true });
-        await database.run(`copy (select ${columns} from ${from} order by all) to '${file}' (format parquet, compression zstd)`);
+        await database.run(
+          `copy (select ${columns} from ${from} order by all) to '${file}' (format parquet, compression zstd)`,
+        );
       }
     }
-    for (const [name, rows] of Object.entries(codeLists)) await writeReference(database, root, schema, name, snapshot, rows);
+    for (const [name, rows] of Object.entries(codeLists))
+      await writeReference(database, root, schema, name, snapshot, rows);
     await database.run('drop table records; drop table events');
   }
 }
@@ -43,8 +57,13 @@ create macro draw(seed, what, sides) as cast(hash(seed || what) % sides as integ
 create macro pick(seed, what, items) as items[1 + draw(seed, what, len(items))];
 `;
 
-const DISTRICTS = 'E06000036 E06000037 E06000038 E06000039 E06000040 E06000041 E06000042 E06000060 E07000177 E07000178 E07000179 E07000180 E07000181';
-const list = (items: string): string => `[${items.split(' ').map((item) => `'${item}'`).join(', ')}]`;
+const DISTRICTS =
+  'E06000036 E06000037 E06000038 E06000039 E06000040 E06000041 E06000042 E06000060 E07000177 E07000178 E07000179 E07000180 E07000181';
+const list = (items: string): string =>
+  `[${items
+    .split(' ')
+    .map((item) => `'${item}'`)
+    .join(', ')}]`;
 
 async function createMonths(database: DuckDBConnection, turn: number): Promise<void> {
   const months = `[${MONTHS.map((month) => `'${month}'`).join(', ')}]`;
@@ -87,14 +106,24 @@ async function writeReference(
   if (table === undefined) throw new Error(`no reference table ${name}`);
   const file = join(root, fill(table.location, { snapshot }), 'part-0.parquet');
   mkdirSync(join(file, '..'), { recursive: true });
-  const tuples = rows.map((row) => `(${table.columns.map((column) => literal(row[column.name])).join(', ')})`);
-  const columns = table.columns.map(({ name: column, type }) => `cast(${column} as ${type}) as ${column}`).join(', ');
+  const tuples = rows.map(
+    (row) => `(${table.columns.map((column) => literal(row[column.name])).join(', ')})`,
+  );
+  const columns = table.columns
+    .map(({ name: column, type }) => `cast(${column} as ${type}) as ${column}`)
+    .join(', ');
   const names = table.columns.map((column) => column.name).join(', ');
-  await database.run(`copy (select ${columns} from (values ${tuples.join(', ')}) as t (${names})) to '${file}' (format parquet)`);
+  await database.run(
+    `copy (select ${columns} from (values ${tuples.join(', ')}) as t (${names})) to '${file}' (format parquet)`,
+  );
 }
 
 const literal = (value: string | number | undefined): string =>
-  value === undefined ? 'null' : typeof value === 'number' ? String(value) : `'${value.replaceAll("'", "''")}'`;
+  value === undefined
+    ? 'null'
+    : typeof value === 'number'
+      ? String(value)
+      : `'${value.replaceAll("'", "''")}'`;
 
 const fill = (template: string, values: Readonly<Record<string, string>>): string =>
   template.replaceAll(/\$\{([^}]+)\}/g, (whole, name: string) => values[name] ?? whole);

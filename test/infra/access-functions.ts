@@ -25,13 +25,13 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   ],
   'receive-feed': [
     'control: list; read runs/*; write runs/*',
-    'every landing: list; read deliveries/* receipts/*; read-versions deliveries/*; write receipts/*',
+    'every landing: list; list-versions; read deliveries/*; read-versions deliveries/*; write receipts/*; remove deliveries/*',
+    'kms:GenerateMac key:tvt-pseudonyms',
     'ledger: write segments/*',
-    'records: list; read state/*; write staging/*',
+    'records: write staging/*',
   ],
   'normalise-feed': [
     'control: list; read runs/*; write runs/*',
-    'kms:GenerateMac key:tvt-pseudonyms',
     'ledger: write segments/*',
     'records: list; read collection_month=* staging/* state/*; write collection_month=* state/*',
   ],
@@ -98,7 +98,10 @@ test.each(Object.entries(MAY))('%s may do this and no more', (name, expected) =>
 
 test('the report gate reads neither records nor link state, and nobody but it and the publisher reads linked data', () => {
   const readers = FUNCTIONS.filter(({ zones }) =>
-    zones.some(({ zone, read }) => zone === 'linked' && (read ?? []).some((pattern) => pattern.startsWith('collection'))),
+    zones.some(
+      ({ zone, read }) =>
+        zone === 'linked' && (read ?? []).some((pattern) => pattern.startsWith('collection')),
+    ),
   );
 
   expect(readers.map(({ name }) => name)).toEqual(['publish-snapshot', 'start-report']);
@@ -121,8 +124,11 @@ test('no role of the system is given a wildcard action', () => {
 /** What is the same for every partner is said once; the actions of a read of the catalogue are one thing. */
 function inShort(lines: readonly string[]): string[] {
   const { partners } = readDeclared(ROOMS);
-  const once = (text: string, alike: (partner: string) => string): readonly string[] =>
-    partners.every(({ id }) => rest.has(alike(id))) && partners.map(({ id }) => rest.delete(alike(id))) ? [text] : [];
+  const once = (text: string, alike: (partner: string) => string): readonly string[] => {
+    if (!partners.every(({ id }) => rest.has(alike(id)))) return [];
+    for (const { id } of partners) rest.delete(alike(id));
+    return [text];
+  };
   const rest = new Set(lines);
   const landings = lines
     .filter((line) => line.startsWith('landing-thames-valley-police: '))
@@ -130,8 +136,18 @@ function inShort(lines: readonly string[]): string[] {
       const rights = line.slice('landing-thames-valley-police: '.length);
       return once(`every landing: ${rights}`, (partner) => `landing-${partner}: ${rights}`);
     });
-  const keys = once('public half of every signing key', (partner) => `kms:GetPublicKey key:tvt-signing-${partner}`);
-  const glue = [...rest].filter((line) => /^glue:Get[A-Za-z]+ (?:catalog|database\/tvt_linked|table\/tvt_linked\/\*)$/.test(line));
+  const keys = once(
+    'public half of every signing key',
+    (partner) => `kms:GetPublicKey key:tvt-signing-${partner}`,
+  );
+  const glue = [...rest].filter((line) =>
+    /^glue:Get[A-Za-z]+ (?:catalog|database\/tvt_linked|table\/tvt_linked\/\*)$/.test(line),
+  );
   for (const line of glue) rest.delete(line);
-  return [...rest, ...landings, ...keys, ...(glue.length > 0 ? ['table definitions of tvt_linked'] : [])].sort();
+  return [
+    ...rest,
+    ...landings,
+    ...keys,
+    ...(glue.length > 0 ? ['table definitions of tvt_linked'] : []),
+  ].sort();
 }

@@ -11,7 +11,8 @@ const system = synthesised();
 
 test.each(Object.keys(system.stacks))('%s is made of these resources', (stack) => {
   const counts: Record<string, number> = {};
-  for (const { type } of system.resources.filter((each) => each.stack === stack)) counts[type] = (counts[type] ?? 0) + 1;
+  for (const { type } of system.resources.filter((each) => each.stack === stack))
+    counts[type] = (counts[type] ?? 0) + 1;
 
   expect(counts).toMatchSnapshot();
 });
@@ -36,7 +37,9 @@ const report = z.looseObject({
 
 test('cdk-nag finds nothing that was not answered, and every answer is a sentence', () => {
   const text = readFileSync(join(system.folder, 'validation-report.json'), 'utf8');
-  const nag = report.parse(JSON.parse(text)).pluginReports.find(({ pluginName }) => pluginName === 'AwsSolutions');
+  const nag = report
+    .parse(JSON.parse(text))
+    .pluginReports.find(({ pluginName }) => pluginName === 'AwsSolutions');
 
   expect(nag).toMatchObject({ conclusion: 'success', violations: [] });
   expect(nag?.suppressedViolations.length).toBeGreaterThan(0);

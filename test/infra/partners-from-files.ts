@@ -30,7 +30,11 @@ test('one more partner file, and nothing else, yields its bucket, keys, work gro
   const system = synthesise({ partnersDir: partnersWith(['nowhere-city-council.yaml', FIFTH]) });
 
   const before = new Set(namesOf(synthesised()));
-  expect(namesOf(system).filter((name) => !before.has(name)).sort()).toEqual([
+  expect(
+    namesOf(system)
+      .filter((name) => !before.has(name))
+      .sort(),
+  ).toEqual([
     'alias/tvt-landing-nowhere-city-council',
     'alias/tvt-signing-nowhere-city-council',
     'tvt-analysts-nowhere',
@@ -40,7 +44,7 @@ test('one more partner file, and nothing else, yields its bucket, keys, work gro
     'tvt-person-nowhere-uploader',
   ]);
   expect(accessLines(roleStatements(system, 'tvt-fn-receive-feed'))).toContain(
-    'landing-nowhere-city-council: list; read deliveries/* receipts/*; read-versions deliveries/*; write receipts/*',
+    'landing-nowhere-city-council: list; list-versions; read deliveries/*; read-versions deliveries/*; write receipts/*; remove deliveries/*',
   );
 });
 
@@ -52,17 +56,36 @@ test('a partner that is not active has nothing in the cloud', () => {
 
 test.each([
   ['whose id is not the name of its file', 'elsewhere.yaml', FIFTH, /must carry the partner's id/],
-  ['with the short name of another', 'nowhere-city-council.yaml', FIFTH.replace('short: nowhere', 'short: tvp'), /Two partners have the short name tvp/],
-  ['with a role nobody knows', 'nowhere-city-council.yaml', FIFTH.replace('role: analyst', 'role: overlord'), /cannot be built from/],
-  ['whose id is too long for a bucket name', `${'n'.repeat(39)}.yaml`, FIFTH.replace('nowhere-city-council', 'n'.repeat(39)), /cannot be built from/],
+  [
+    'with the short name of another',
+    'nowhere-city-council.yaml',
+    FIFTH.replace('short: nowhere', 'short: tvp'),
+    /Two partners have the short name tvp/,
+  ],
+  [
+    'with a role nobody knows',
+    'nowhere-city-council.yaml',
+    FIFTH.replace('role: analyst', 'role: overlord'),
+    /cannot be built from/,
+  ],
+  [
+    'whose id is too long for a bucket name',
+    `${'n'.repeat(39)}.yaml`,
+    FIFTH.replace('nowhere-city-council', 'n'.repeat(39)),
+    /cannot be built from/,
+  ],
 ])('a partner file %s is refused with a sentence', (_, name, text, sentence) => {
   expect(() => readDeclared({ ...ROOMS, partnersDir: partnersWith([name, text]) })).toThrow(sentence);
 });
 
 function namesOf({ resources }: ReturnType<typeof synthesised>): string[] {
   return resources.flatMap(({ type, properties }) =>
-    [properties.BucketName, properties.AliasName, properties.RoleName, properties.FunctionName, type === 'AWS::Athena::WorkGroup' ? properties.Name : undefined].filter(
-      (name) => typeof name === 'string',
-    ),
+    [
+      properties.BucketName,
+      properties.AliasName,
+      properties.RoleName,
+      properties.FunctionName,
+      type === 'AWS::Athena::WorkGroup' ? properties.Name : undefined,
+    ].filter((name) => typeof name === 'string'),
   );
 }

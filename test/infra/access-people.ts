@@ -19,7 +19,12 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   ],
   analyst: [
     ...called('agreements'),
-    ...['BatchGetQueryExecution', 'CreatePreparedStatement', 'DeletePreparedStatement', 'GetPreparedStatement'].map(own),
+    ...[
+      'BatchGetQueryExecution',
+      'CreatePreparedStatement',
+      'DeletePreparedStatement',
+      'GetPreparedStatement',
+    ].map(own),
     ...['GetQueryExecution', 'GetQueryResults', 'GetWorkGroup', 'ListPreparedStatements'].map(own),
     ...['ListQueryExecutions', 'StartQueryExecution', 'StopQueryExecution'].map(own),
     ...['Database', 'Partition', 'Partitions', 'Table', 'Tables'].flatMap((what) => [
@@ -60,7 +65,11 @@ function own(action: string): string {
 const system = synthesised();
 const { partners } = readDeclared(ROOMS);
 const held = partners.flatMap((partner) =>
-  [...new Set(partner.staff.map(({ role }) => role))].map((role) => ({ partner, role, short: partner.short })),
+  [...new Set(partner.staff.map(({ role }) => role))].map((role) => ({
+    partner,
+    role,
+    short: partner.short,
+  })),
 );
 
 test('the table of rights knows every role a person can hold', () => {
@@ -70,7 +79,9 @@ test('the table of rights knows every role a person can hold', () => {
 test.each(held)('a person who is $role at $short may do this and no more', ({ partner, role, short }) => {
   const lines = accessLines(roleStatements(system, `tvt-person-${short}-${role}`));
 
-  const expected = (MAY[role] ?? []).map((line) => line.replaceAll('<own>', partner.id).replaceAll('<short>', short));
+  const expected = (MAY[role] ?? []).map((line) =>
+    line.replaceAll('<own>', partner.id).replaceAll('<short>', short),
+  );
   expect(lines).toEqual(expected.sort());
 });
 
@@ -93,7 +104,17 @@ test('a role of a person lasts an hour at most and is taken only under the name 
     expect(properties).toMatchObject({
       MaxSessionDuration: 3600,
       AssumeRolePolicyDocument: {
-        Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Condition: { StringEquals: { 'sts:RoleSessionName': named.length === 1 ? expect.toBeOneOf([named, named[0]]) : named } } }],
+        Statement: [
+          {
+            Effect: 'Allow',
+            Action: 'sts:AssumeRole',
+            Condition: {
+              StringEquals: {
+                'sts:RoleSessionName': named.length === 1 ? expect.toBeOneOf([named, named[0]]) : named,
+              },
+            },
+          },
+        ],
       },
       Tags: expect.arrayContaining([
         { Key: 'partner', Value: partner.id },

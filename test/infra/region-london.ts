@@ -1,5 +1,6 @@
 import { App, Stack } from 'aws-cdk-lib';
 import { Bucket, CfnBucket } from 'aws-cdk-lib/aws-s3';
+import { SynthesisMessageLevel } from 'aws-cdk-lib/cx-api';
 import { CfnGlobalTable } from 'aws-cdk-lib/aws-dynamodb';
 import { CfnKey } from 'aws-cdk-lib/aws-kms';
 import { expect, test } from 'vitest';
@@ -14,7 +15,9 @@ test.each([
   ['AWS_REGION', undefined, { AWS_REGION: 'us-east-1' }],
   ['AWS_DEFAULT_REGION', undefined, { AWS_DEFAULT_REGION: 'eu-central-1' }],
 ])('synthesis for another region, asked for by %s, is refused with a sentence', (_, asked, environment) => {
-  expect(() => refuseAnotherRegion(asked, environment)).toThrow(/exists only in eu-west-2 \(London\).*is refused\./);
+  expect(() => refuseAnotherRegion(asked, environment)).toThrow(
+    /exists only in eu-west-2 \(London\).*is refused\./,
+  );
 });
 
 test('synthesis for London, or for no region in particular, is not refused', () => {
@@ -35,19 +38,38 @@ test('no bucket replicates or accelerates, and no key has replicas', () => {
     expect(properties).not.toHaveProperty('ReplicationConfiguration');
     expect(properties).not.toHaveProperty('AccelerateConfiguration');
   }
-  for (const { properties } of system.ofType('AWS::KMS::Key')) expect(properties.MultiRegion ?? false).toBe(false);
+  for (const { properties } of system.ofType('AWS::KMS::Key'))
+    expect(properties.MultiRegion ?? false).toBe(false);
 });
 
 test('a stack in another region stops the synthesis', () => {
-  expect(faultsOf((app) => new Bucket(new Stack(app, 'Elsewhere', { env: { region: 'us-east-1' } }), 'B'))).toContain(
-    'The stack Elsewhere is not bound to eu-west-2; every stack must be.',
-  );
+  expect(
+    faultsOf((app) => new Bucket(new Stack(app, 'Elsewhere', { env: { region: 'us-east-1' } }), 'B')),
+  ).toContain('The stack Elsewhere is not bound to eu-west-2; every stack must be.');
 });
 
 test.each([
-  ['a table with replicas', (stack: Stack) => void new CfnGlobalTable(stack, 'T', { attributeDefinitions: [], keySchema: [], replicas: [] }), 'AWS::DynamoDB::GlobalTable'],
-  ['a key with replicas', (stack: Stack) => void new CfnKey(stack, 'K', { multiRegion: true }), 'MultiRegion of AWS::KMS::Key'],
-  ['a bucket that accelerates', (stack: Stack) => void new CfnBucket(stack, 'B', { accelerateConfiguration: { accelerationStatus: 'Enabled' } }), 'AccelerateConfiguration of AWS::S3::Bucket'],
+  [
+    'a table with replicas',
+    (stack: Stack) =>
+      new CfnGlobalTable(stack, 'T', {
+        attributeDefinitions: [{ attributeName: 'a', attributeType: 'S' }],
+        keySchema: [{ attributeName: 'a', keyType: 'HASH' }],
+        replicas: [{ region: 'eu-west-2' }],
+      }),
+    'AWS::DynamoDB::GlobalTable',
+  ],
+  [
+    'a key with replicas',
+    (stack: Stack) => new CfnKey(stack, 'K', { multiRegion: true }),
+    'MultiRegion of AWS::KMS::Key',
+  ],
+  [
+    'a bucket that accelerates',
+    (stack: Stack) =>
+      new CfnBucket(stack, 'B', { accelerateConfiguration: { accelerationStatus: 'Enabled' } }),
+    'AccelerateConfiguration of AWS::S3::Bucket',
+  ],
 ])('%s stops the synthesis', (_, add, named) => {
   const faults = faultsOf((app) => add(new Stack(app, 'Here', { env: LONDON })));
 
@@ -60,6 +82,8 @@ function faultsOf(build: (app: App) => unknown): string[] {
   keepInRegion(app);
   const assembly = app.synth({ errorOnDuplicateSynth: false });
   return assembly.stacks.flatMap(({ messages }) =>
-    messages.filter(({ level }) => String(level) === 'error').map(({ entry }) => String(entry.data)),
+    messages.flatMap(({ level, entry }) =>
+      level === SynthesisMessageLevel.ERROR && typeof entry.data === 'string' ? [entry.data] : [],
+    ),
   );
 }
