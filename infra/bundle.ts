@@ -1,6 +1,6 @@
 /** Bundles every function with esbuild, once, into build/functions/<name>/: its code, and the declared truth it reads. */
 import { cpSync, existsSync, rmSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { buildSync } from 'esbuild';
 import type { FunctionPlan } from './function-list.ts';
 
@@ -19,6 +19,11 @@ const BANNER = [
   'const __filename = import.meta.filename;',
   'const __dirname = import.meta.dirname;',
 ].join('\n');
+
+/** Files a package looks for beside its own code; the bundle is that code now. */
+const COMPANIONS: Readonly<Record<string, string>> = {
+  'node_modules/highs/build/highs.mjs': 'node_modules/highs/build/highs.wasm',
+};
 
 export interface Bundled {
   /** Folder of the function's asset. */
@@ -60,6 +65,9 @@ export function bundleFunctions(plans: readonly FunctionPlan[], root: string): R
     const output = metafile.outputs[`${BUILD_FOLDER}/${plan.name}/index.mjs`];
     const native = output?.imports.some(({ path }) => path.startsWith('@duckdb/node-bindings')) ?? false;
     refuseLayerMismatch(plan, native);
+    for (const [code, companion] of Object.entries(COMPANIONS))
+      if (Object.keys(output?.inputs ?? {}).some((input) => input.endsWith(code)))
+        cpSync(join(root, companion), join(build, plan.name, basename(companion)));
     for (const room of DECLARED_ROOMS)
       cpSync(join(root, room), join(build, plan.name, room), {
         recursive: true,

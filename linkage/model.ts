@@ -1,18 +1,35 @@
 /** What a linkage model says: the columns compared, the blocking rules, the weights. It knows nothing of any domain. */
 
 /**
- * How two values of a column are compared. Every kind yields a comparison level, 0 being "different";
- * a missing value on either side yields no evidence at all.
+ * How two values of a column are compared. Every kind yields a comparison level, 0 being the strongest agreement;
+ * a missing value on either side yields no evidence at all. `text` is for addresses and places, `code` for
+ * identifiers and numbers that people mistype.
  */
-export type ComparisonKind = 'name' | 'date' | 'postcode' | 'exact';
+export type ComparisonKind = 'name' | 'date' | 'postcode' | 'text' | 'code' | 'exact';
 
 /** Levels from the strongest agreement to none, in the order their weights are given. */
 export const LEVELS: Readonly<Record<ComparisonKind, readonly string[]>> = {
   name: ['exact', 'nickname or part', 'very similar', 'similar', 'different'],
   date: ['exact', 'day and month swapped', 'one digit differs', 'same year', 'different'],
   postcode: ['exact', 'sector', 'district', 'different'],
+  text: ['exact', 'very similar', 'similar', 'different'],
+  code: ['exact', 'one edit', 'two edits', 'different'],
   exact: ['exact', 'different'],
 };
+
+/** What a value gives to a blocking key. */
+export type KeyTake =
+  | 'all'
+  | 'initial'
+  | 'first3'
+  | 'last4'
+  | 'soundex'
+  | 'year'
+  | 'monthday'
+  | 'yearmonth'
+  | 'sector'
+  | 'district'
+  | 'swapped';
 
 export interface Comparison {
   readonly name: string;
@@ -27,13 +44,34 @@ export interface Comparison {
   readonly swapWith?: string;
 }
 
-/** Parts of a blocking key: records that agree on every part are compared. */
+/** Parts of a blocking key: records that agree on every part are compared; a rule of no parts compares all with all. */
 export interface BlockingRule {
   readonly name: string;
   readonly parts: readonly {
     readonly column: string;
-    readonly take?: 'all' | 'initial' | 'first3' | 'soundex' | 'year' | 'sector' | 'district' | 'swapped';
+    readonly take?: KeyTake;
   }[];
+}
+
+/** How a column of the model is made from the columns of a file. */
+export interface ColumnSource {
+  readonly name: string;
+  /** Headers, joined in this order; for a date: one header, or those of year, month and day. */
+  readonly from: readonly string[];
+  /** Headers to take instead in files that lack the first ones. */
+  readonly or?: readonly (readonly string[])[];
+  readonly as: 'name' | 'text' | 'date' | 'postcode' | 'code' | 'digits' | 'exact';
+  /** Order of the parts of dates written with separators or in eight digits, read off the data. */
+  readonly dateOrder?: 'ymd' | 'dmy' | 'mdy';
+}
+
+/** People who share facts without being one: of one household, of one neighbourhood. */
+export interface Relation {
+  readonly name: string;
+  /** log2 of pairs so related to unrelated pairs. */
+  readonly priorBits: number;
+  /** Per comparison they share: probability of each level among them. Comparisons not named are as among strangers. */
+  readonly levels: Readonly<Record<string, readonly number[]>>;
 }
 
 export interface LinkageModel {
@@ -48,6 +86,16 @@ export interface LinkageModel {
   readonly comparisons: readonly Comparison[];
   /** Columns of one household's shared facts: their joint weight is capped, for they are not independent evidence. */
   readonly household?: { readonly comparisons: readonly string[]; readonly capBits: number };
+  /** Kinds of related people a pair may be of instead: agreement they explain is no evidence of one person. */
+  readonly related?: readonly Relation[];
+  /** Guarded (the default) merges by the evidence of whole clusters; components by any chain of links. */
+  readonly clustering?: 'guarded' | 'components';
+  /** A cross pair counts at most this many bits, for or against, when clusters are merged. */
+  readonly guardClipBits?: number;
+  /** How the model's columns are made from those of files; without it they are taken by name, as they are. */
+  readonly columns?: readonly ColumnSource[];
+  /** What the training found doubtful, in words. */
+  readonly warnings?: readonly string[];
   /** Groups of short and full forms of a forename. */
   readonly nicknames?: readonly (readonly string[])[];
 }
@@ -97,6 +145,15 @@ export function modelFaults(model: LinkageModel): readonly string[] {
         faults.push(`${comparison.name}: ${side} probabilities sum to ${sum}, not 1`);
       if (figures.some((figure) => !(figure > 0 && figure < 1)))
         faults.push(`${comparison.name}: every ${side} probability must lie between 0 and 1`);
+    }
+  }
+  const names = new Set(model.comparisons.map(({ name }) => name));
+  for (const relation of model.related ?? []) {
+    for (const [name, levels] of Object.entries(relation.levels)) {
+      const comparison = model.comparisons.find((one) => one.name === name);
+      if (!names.has(name)) faults.push(`${relation.name}: there is no comparison ${name}`);
+      else if (levels.length !== comparison?.m.length || levels.some((figure) => !(figure > 0 && figure < 1)))
+        faults.push(`${relation.name}: ${name} needs one probability per level, each between 0 and 1`);
     }
   }
   return faults;

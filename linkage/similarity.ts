@@ -1,8 +1,8 @@
 /** Measures of likeness between two strings, and the keys that bring like strings into one block. */
 
 /**
- * Jaro–Winkler similarity, 0 to 1, prefix scale 0.1 over at most four characters (Winkler 1990).
- * Compares UTF-16 code units; callers fold case and accents first.
+ * Jaro–Winkler similarity, 0 to 1, prefix scale 0.1 over at most four characters, for pairs whose Jaro similarity is
+ * above 0.7 (Winkler 1990, and every implementation since). Compares UTF-16 code units; callers fold case first.
  */
 export function jaroWinkler(left: string, right: string): number {
   if (left === right) return 1;
@@ -30,6 +30,7 @@ export function jaroWinkler(left: string, right: string): number {
     if (usedInB[j] === 1 && b.charCodeAt(j) !== matchedOfA[k++]) halfTranspositions++;
   }
   const jaro = (matches / a.length + matches / b.length + (matches - halfTranspositions / 2) / matches) / 3;
+  if (jaro <= 0.7) return jaro;
   let prefix = 0;
   while (prefix < 4 && prefix < a.length && a[prefix] === b[prefix]) prefix++;
   return jaro + prefix * 0.1 * (1 - jaro);
@@ -58,6 +59,7 @@ export function soundex(name: string): string {
 
 /** Folds a name for comparison: lower case, accents off, apostrophes and dots gone, hyphens as spaces. */
 export function foldName(name: string): string {
+  if (/^[a-z0-9]*$/.test(name)) return name;
   return name
     .normalize('NFD')
     .replace(/[\u0300-\u036f]/g, '')
@@ -77,4 +79,27 @@ export const postcodeDistrict = (postcode: string): string => postcode.replace(/
 export function swapDayAndMonth(date: string): string | null {
   const day = date.slice(8, 10);
   return Number(day) <= 12 ? `${date.slice(0, 4)}-${day}-${date.slice(5, 7)}` : null;
+}
+
+/** A date as the engine takes it. */
+export const isIsoDate = (text: string): boolean => /^\d{4}-\d\d-\d\d$/.test(text);
+
+/** Edits between two strings, a swap of neighbours being one (optimal string alignment); 3 stands for three or more. */
+export function editsUpToThree(left: string, right: string): number {
+  if (Math.abs(left.length - right.length) > 2) return 3;
+  let before: number[] = [];
+  let above = Array.from({ length: right.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= left.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= right.length; j++) {
+      const same = left[i - 1] === right[j - 1];
+      let cost = Math.min((above[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, (above[j - 1] ?? 0) + (same ? 0 : 1));
+      if (i > 1 && j > 1 && left[i - 1] === right[j - 2] && left[i - 2] === right[j - 1])
+        cost = Math.min(cost, (before[j - 2] ?? 0) + 1);
+      row.push(cost);
+    }
+    before = above;
+    above = row;
+  }
+  return Math.min(3, above[right.length] ?? 0);
 }

@@ -5,9 +5,9 @@ import { z } from 'zod';
 import type { Clock } from './service.ts';
 
 /** Told after the clock has moved: `now()` already answers `to`. Rejecting stops the move and fails it. */
-export type MoveListener = (from: Date, to: Date) => Promise<void>;
+type MoveListener = (from: Date, to: Date) => Promise<void>;
 
-export type NextDue = (after: Date, until: Date) => Date | undefined;
+type NextDue = (after: Date, until: Date) => Date | undefined;
 
 export interface MovableClock extends Clock {
   /** Listeners run one after another, in the order they were added, before `moveTo` resolves. */

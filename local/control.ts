@@ -20,7 +20,7 @@ import type { Clock, Reply } from './service.ts';
 export const CONTROL_PREFIX = '/_stand-in/';
 export const CONTROL_TOKEN_FILE = 'control-token';
 
-export interface ControlRequest {
+interface ControlRequest {
   readonly method: string;
   readonly path: string;
   readonly query: URLSearchParams;

@@ -6,7 +6,7 @@ import { isRecord } from './template-intrinsics.ts';
  * How a key comes by its value. `always`: filled for every request of its service. `given`: filled when the request
  * has it, and absent when it has not, as on AWS.
  */
-export type Filling = 'always' | 'given';
+type Filling = 'always' | 'given';
 
 const FILLED: Readonly<Record<string, Filling>> = {
   'aws:securetransport': 'always',
@@ -39,6 +39,7 @@ const FILLED: Readonly<Record<string, Filling>> = {
   's3:versionid': 'given',
   's3:if-match': 'given',
   's3:if-none-match': 'given',
+  's3:requestobjecttagkeys': 'given',
   's3:objectcreationoperation': 'given',
   'kms:calleraccount': 'always',
   'kms:viaservice': 'given',
@@ -67,7 +68,18 @@ const FAMILIES: readonly (readonly [string, Filling])[] = [
   ['s3:existingobjecttag/', 'given'],
 ];
 
-export function fillingOf(key: string): Filling | undefined {
+/** Filled with a list: AWS compares such a key with ForAllValues or ForAnyValue only. */
+const LISTS = new Set([
+  'aws:calledvia',
+  'kms:encryptioncontextkeys',
+  'kms:resourcealiases',
+  's3:requestobjecttagkeys',
+]);
+
+const OPERATOR =
+  /^(?:ForA(?:ll|ny)Values:)?(?:String(?:Not)?(?:Equals|EqualsIgnoreCase|Like)|Numeric(?:Not)?Equals|(?:Numeric|Date)(?:LessThan|GreaterThan)(?:Equals)?|Date(?:Not)?Equals|Bool|BinaryEquals|(?:Not)?IpAddress|Arn(?:Not)?(?:Equals|Like))(?:IfExists)?$/i;
+
+function fillingOf(key: string): Filling | undefined {
   const lower = key.toLowerCase();
   return FILLED[lower] ?? FAMILIES.find(([prefix]) => lower.startsWith(prefix))?.[1];
 }
@@ -93,13 +105,26 @@ export function keysOf(statement: PolicyStatement): ReadonlySet<string> {
   return keys;
 }
 
-/** Sentences about keys nobody fills: a Deny on one would never apply, and that is failing open. */
-export function unfilledKeys(
+/** Sentences about conditions that could never apply: on a Deny, that would be failing open. */
+export function deadConditions(
   statements: readonly { readonly place: string; readonly statement: PolicyStatement }[],
 ): readonly string[] {
-  return statements.flatMap(({ place, statement }) =>
-    [...keysOf(statement)]
+  return statements.flatMap(({ place, statement }) => [
+    ...[...keysOf(statement)]
       .filter((key) => fillingOf(key) === undefined)
       .map((key) => `${place} uses the condition key ${key}, which the stand-in cannot fill.`),
-  );
+    ...deadOperators(statement).map((fault) => `${place} ${fault}`),
+  ]);
+}
+
+function deadOperators(statement: PolicyStatement): readonly string[] {
+  const condition = statement['Condition'];
+  if (!isRecord(condition)) return [];
+  return Object.entries(condition).flatMap(([operator, byKey]) => {
+    if (/^Null$/i.test(operator)) return [];
+    if (!OPERATOR.test(operator)) return [`uses the condition operator ${operator}, which does not exist.`];
+    const lists = isRecord(byKey) ? Object.keys(byKey).filter((key) => LISTS.has(key.toLowerCase())) : [];
+    if (/^ForA/i.test(operator)) return [];
+    return lists.map((key) => `compares ${key}, which is a list, without ForAllValues or ForAnyValue.`);
+  });
 }

@@ -25,13 +25,24 @@ export interface Policies {
   readonly resourcePolicies: ReadonlyMap<string, NamedPolicy>;
 }
 
-const statement = z.record(z.string(), z.unknown());
-const document = z
-  .object({
-    Version: z.string().exactOptional(),
-    Statement: z.union([z.array(statement), statement.transform((only) => [only])]),
-  })
-  .readonly();
+const texts = z.union([z.string(), z.array(z.string())]);
+const principals = z.union([z.literal('*'), z.record(z.string(), texts)]);
+/** An element or an operator the evaluator does not know would be passed over, and a Deny with it. */
+const statement = z.strictObject({
+  Sid: z.string().exactOptional(),
+  Effect: z.enum(['Allow', 'Deny']),
+  Principal: principals.exactOptional(),
+  NotPrincipal: principals.exactOptional(),
+  Action: texts.exactOptional(),
+  NotAction: texts.exactOptional(),
+  Resource: texts.exactOptional(),
+  NotResource: texts.exactOptional(),
+  Condition: z.record(z.string(), z.record(z.string(), z.unknown())).exactOptional(),
+});
+const document = z.object({
+  Version: z.string().exactOptional(),
+  Statement: z.union([z.array(statement), statement.transform((only) => [only])]),
+});
 const RoleProperties = z.object({
   RoleName: z.string().optional(),
   Path: z.string().default('/'),

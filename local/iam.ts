@@ -1,7 +1,7 @@
 /** Judges calls by the policies of the templates: identity policies, boundaries, and the resource's own policy. */
 import { runUnsafeSimulation, type EvaluationResult, type Simulation } from '@cloud-copilot/iam-simulate';
 import { callContext } from './current-call.ts';
-import { keysOf, unfilledKeys } from './iam-conditions.ts';
+import { keysOf, deadConditions } from './iam-conditions.ts';
 import type { NamedPolicy, Policies, PolicyDocument, PolicyStatement, Role } from './iam-policies.ts';
 import { LOCAL_ACCOUNT } from './template-document.ts';
 import { ServiceError, type Authoriser, type Clock } from './service.ts';
@@ -20,7 +20,7 @@ export interface AuthoriserOptions {
 }
 
 export function createAuthoriser(options: AuthoriserOptions): Authoriser {
-  refuseUnfilledKeys(options.policies);
+  refuseDeadConditions(options.policies);
   const relevant = relevantStatements(options.policies);
   const decisions = new Map<string, string>();
 
@@ -56,7 +56,7 @@ export function createAuthoriser(options: AuthoriserOptions): Authoriser {
   };
 }
 
-function refuseUnfilledKeys(policies: Policies): void {
+function refuseDeadConditions(policies: Policies): void {
   const named = [...policies.roles.values()].flatMap((role) =>
     [...role.identityPolicies, ...(role.boundary === undefined ? [] : [role.boundary])].map((policy) => ({
       place: `${policy.name} of the role ${role.roleName}`,
@@ -67,7 +67,7 @@ function refuseUnfilledKeys(policies: Policies): void {
     ...named,
     ...[...policies.resourcePolicies.values()].map(({ name, policy }) => ({ place: `The ${name}`, policy })),
   ];
-  const faults = unfilledKeys(
+  const faults = deadConditions(
     all.flatMap(({ place, policy }) => policy.Statement.map((statement) => ({ place, statement }))),
   );
   if (faults.length > 0) throw new Error(faults.join('\n'));

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { StandIn } from './service.ts';
 
-export const PRINCIPALS_FILE = 'principals.json';
+const PRINCIPALS_FILE = 'principals.json';
 
 /** The parts of a person's role that say who holds it: tags, and the session names its trust policy allows. */
 const personRole = z.object({
@@ -21,7 +21,8 @@ const personRole = z.object({
   }),
 });
 
-export function writePrincipals({ templates, endpoint, dataDir, credentialsFor }: StandIn): void {
+export function writePrincipals(standIn: StandIn): void {
+  const { templates, endpoint, dataDir } = standIn;
   const principals = templates.byType('AWS::IAM::Role').flatMap(({ properties }) => {
     const role = personRole.safeParse(properties);
     if (!role.success) return [];
@@ -34,7 +35,7 @@ export function writePrincipals({ templates, endpoint, dataDir, credentialsFor }
       principal,
       partner: tag('partner'),
       role: tag('role'),
-      ...credentialsFor(RoleName, principal),
+      ...standIn.credentialsFor(RoleName, principal),
     }));
   });
   const platform = { endpoint, account: templates.account, principals };

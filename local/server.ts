@@ -12,7 +12,7 @@ import { verifySignature, type Judges, type Verified } from './sigv4.ts';
 import { errorReply, refusalError, type WireService } from './wire.ts';
 
 /** What the door needs to know, once the stand-in is up. */
-export interface Household {
+interface Household {
   readonly judges: Omit<Judges, 'bodySha256'>;
   readonly control: Control;
   /** Serves a verified call and writes it down; undefined when its caller is to be killed and gets no answer. */

@@ -115,7 +115,13 @@ export interface Templates {
 /** Object storage as other services use it: always as somebody, always authorised and decrypted for them. */
 export interface ObjectStore {
   get(as: Principal, bucket: string, key: string): Promise<{ body: Uint8Array; etag: string }>;
-  put(as: Principal, bucket: string, key: string, body: Uint8Array, contentType?: string): Promise<{ etag: string }>;
+  put(
+    as: Principal,
+    bucket: string,
+    key: string,
+    body: Uint8Array,
+    contentType?: string,
+  ): Promise<{ etag: string }>;
   list(as: Principal, bucket: string, prefix: string): Promise<readonly { key: string; size: number }[]>;
 }
 

@@ -74,7 +74,7 @@ async function* hashed(body: AsyncIterable<Uint8Array>, expected: string): Async
   if (computed !== expected) throw contentMismatch(expected, computed);
 }
 
-export const contentMismatch = (expected: string, computed: string): ServiceError =>
+const contentMismatch = (expected: string, computed: string): ServiceError =>
   new ServiceError(
     400,
     'XAmzContentSHA256Mismatch',

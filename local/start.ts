@@ -1,8 +1,9 @@
 /** Starts the stand-in: templates, clock, secrets, policies and services put together behind one front door. */
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { z } from 'zod';
 import { createClock } from './clock.ts';
-import { createControl } from './control.ts';
+import { CONTROL_PREFIX, createControl } from './control.ts';
 import { createKeyring } from './credentials.ts';
 import { collectPolicies, type Policies } from './iam-policies.ts';
 import { createAuthoriser, trusts } from './iam.ts';
@@ -55,7 +56,7 @@ async function settle(options: StandInOptions, dataDir: string, door: FrontDoor)
   const templates = loadTemplates({ directory: options.templatesDir ?? 'cdk.out', endpoint });
   const policies = collectPolicies(templates, arnOf);
   refuseUntakenRoles(templates, policies);
-  const release = lock(dataDir);
+  const release = await lock(dataDir, door.port);
   const secret = openRootSecret(dataDir, options.seed);
   const clock = createClock(dataDir);
   const trail = createTrail(dataDir);
@@ -197,24 +198,32 @@ function refuseUntakenRoles(templates: StandIn['templates'], policies: Policies)
 }
 
 /** Two stand-ins on one data directory would each overwrite what the other wrote. */
-function lock(dataDir: string): () => void {
+async function lock(dataDir: string, port: number): Promise<() => void> {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  const file = join(dataDir, 'stand-in.pid');
+  const file = join(dataDir, 'stand-in.lock');
   if (existsSync(file)) {
-    const pid = Number(readFileSync(file, 'utf8'));
-    if (pid !== process.pid && isRunning(pid)) {
-      throw new Error(`${dataDir} is in use by the stand-in with process id ${String(pid)}.`);
+    const held = Lock.safeParse(JSON.parse(readFileSync(file, 'utf8')));
+    if (held.success && held.data.pid !== process.pid && (await isUp(held.data))) {
+      throw new Error(`${dataDir} is in use by the stand-in on port ${String(held.data.port)}.`);
     }
   }
-  writeFileSync(file, String(process.pid), { mode: 0o600 });
-  return () => rmSync(file, { force: true });
+  writeFileSync(file, JSON.stringify({ pid: process.pid, port }), { mode: 0o600 });
+  return () => {
+    rmSync(file, { force: true });
+  };
 }
 
-function isRunning(pid: number): boolean {
+const Lock = z.strictObject({ pid: z.int(), port: z.int() });
+
+/** A process id alone is not enough: after a crash, and in a container always, it soon belongs to something else. */
+async function isUp({ pid, port }: z.infer<typeof Lock>): Promise<boolean> {
   try {
     process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+    const answer = await fetch(`http://127.0.0.1:${String(port)}${CONTROL_PREFIX}clock`, {
+      signal: AbortSignal.timeout(2_000),
+    });
+    return answer.status === 403 || answer.status === 503;
+  } catch {
+    return false;
   }
 }

@@ -59,7 +59,7 @@ const arn = (naming: Naming, service: string, rest: string): string =>
   `arn:aws:${service}:${naming.region}:${naming.account}:${rest}`;
 
 /** Key ids look like AWS's, and stay the same for a key of the same stack and logical id. */
-export function keyIdOf(resource: { readonly stack: string; readonly logicalId: string }): string {
+function keyIdOf(resource: { readonly stack: string; readonly logicalId: string }): string {
   const hex = createHash('sha256').update(`kms/${resource.stack}/${resource.logicalId}`).digest('hex');
   return [
     hex.slice(0, 8),

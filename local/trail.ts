@@ -38,7 +38,8 @@ export function createTrail(dataDir: string): FileTrail {
       const line = Event.parse(event);
       events.push(line);
       if (events.length > EVENTS_IN_MEMORY) events.splice(0, EVENTS_IN_MEMORY / 10);
-      if (open.size >= OPEN_REQUESTS) open.clear();
+      const [oldest] = open.keys();
+      if (open.size >= OPEN_REQUESTS && oldest !== undefined) open.delete(oldest);
       open.set(line.requestId, line);
       writeSync(descriptor, `${JSON.stringify(line)}\n`);
     },

@@ -70,15 +70,18 @@ export async function openDuck({ memoryMb, threads, tempDir }: DuckOptions): Pro
   }
 
   return {
-    run: (sql) => inTurn(async () => void (await connection.run(sql))),
+    run: (sql) =>
+      inTurn(async () => {
+        await connection.run(sql);
+      }),
     rows: <Row>(sql: string, values: readonly string[] = []) =>
       inTurn(async () => {
         const result = await connection.run(sql, [...values]);
-        return (await result.getRowObjectsJS()).map(plainRow<Row>);
+        return (await result.getRowObjectsJS()).map(plainRow) as readonly Row[];
       }),
     async *chunks<Row>(sql: string) {
       const result = await connection.stream(sql);
-      for await (const rows of result.yieldRowObjectJs()) yield rows.map(plainRow<Row>);
+      for await (const rows of result.yieldRowObjectJs()) yield rows.map(plainRow) as readonly Row[];
     },
     insertRows: (table, columns, rows) => inTurn(() => insert(connection, table, columns, rows)),
     copyToParquet: (sql, path, values = []) =>
@@ -136,8 +139,8 @@ async function digestsOf(
   groupColumn: string | null,
 ): Promise<readonly (Written & { readonly group: string })[]> {
   const described = await connection.run(`describe ${table}`);
-  const names = (await described.getRowObjectsJS())
-    .map((row) => String(row['column_name']))
+  const names = (await described.getRowsJS())
+    .map(([name]) => cellText(name))
     .filter((name) => name !== groupColumn);
   const cells = names.map((name) => `coalesce(cast(${sqlName(name)} as varchar), chr(30))`);
   const group = groupColumn === null ? `''` : sqlName(groupColumn);
@@ -150,16 +153,18 @@ async function digestsOf(
      ${grouped}`,
   );
   return (await result.getRowsJS()).map(([name, rows, digest]) => ({
-    group: String(name),
+    group: cellText(name),
     rows: Number(rows),
-    digest: String(digest),
+    digest: cellText(digest),
   }));
 }
 
-function plainRow<Row>(row: Record<string, JS>): Row {
-  const plain: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(row)) plain[name] = plainCell(value);
-  return plain as Row;
+/** A text column's cell; the statement says it is one. */
+const cellText = (cell: JS | undefined): string => (typeof cell === 'string' ? cell : '');
+
+/** The caller knows the columns of its own statement: its type for them is believed. */
+function plainRow(row: Record<string, JS>): unknown {
+  return Object.fromEntries(Object.entries(row).map(([name, value]) => [name, plainCell(value)]));
 }
 
 function plainCell(value: JS): unknown {

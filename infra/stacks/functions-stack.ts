@@ -47,7 +47,7 @@ export class FunctionsStack extends Stack {
         environment: environmentOf(plan),
         logKeyArn: props.logKeyArn,
         classification: 'operational',
-        retention: RetentionDays.THREE_MONTHS,
+        retention: RetentionDays.ONE_YEAR,
       });
   }
 }

@@ -15,7 +15,7 @@ export interface WorkGroup {
   readonly bytesCutoff: number | null;
 }
 
-export interface Column {
+interface Column {
   readonly name: string;
   /** Athena's DML name: varchar, integer, bigint, double, boolean, date, timestamp, decimal(p,s). */
   readonly type: string;
@@ -32,7 +32,7 @@ export type Projection =
       readonly unit: 'YEARS' | 'MONTHS' | 'DAYS';
     };
 
-export interface PartitionKey extends Column {
+interface PartitionKey extends Column {
   readonly projection: Projection;
 }
 

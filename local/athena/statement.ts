@@ -57,7 +57,8 @@ function readLiteral(text: string): string {
   // Comments count: `'a' --` would hide the rest of the statement.
   const tokens = tokenize(text);
   const [first, second] = tokens;
-  const plain = tokens.length === 1 && (isClosedString(first) || isKind(first, 'number') || isWord(first, WORDS));
+  const plain =
+    tokens.length === 1 && (isClosedString(first) || isKind(first, 'number') || isWord(first, WORDS));
   const negative = tokens.length === 2 && first?.text === '-' && isKind(second, 'number');
   const typed = tokens.length === 2 && isWord(first, TYPES) && isClosedString(second);
   if (!plain && !negative && !typed) {

@@ -1,6 +1,6 @@
 /** Cuts a statement into tokens, so that a question mark or a semicolon inside a string or a comment is left alone. */
 
-export type TokenKind = 'comment' | 'string' | 'quoted' | 'number' | 'word' | 'parameter' | 'operator';
+type TokenKind = 'comment' | 'string' | 'quoted' | 'number' | 'word' | 'parameter' | 'operator';
 
 export interface Token {
   readonly kind: TokenKind;

@@ -14,7 +14,7 @@ import { z } from 'zod';
 import { arnOf, physicalId } from '../resource-names.ts';
 import type { TemplateResource, Templates } from '../service.ts';
 
-export type KeySpec = 'SYMMETRIC_DEFAULT' | 'HMAC_256' | 'ECC_NIST_P256';
+type KeySpec = 'SYMMETRIC_DEFAULT' | 'HMAC_256' | 'ECC_NIST_P256';
 export type KeyUsage = 'ENCRYPT_DECRYPT' | 'GENERATE_VERIFY_MAC' | 'SIGN_VERIFY';
 
 export interface Key {

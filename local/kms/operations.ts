@@ -8,7 +8,7 @@ import { signingPair, type Key } from './key-store.ts';
 import { findKey, refusal, useKey, type Caller, type Tools, type Use } from './use-key.ts';
 
 /** One operation's answer: the JSON to send, and the key the trail names. */
-export interface Answer {
+interface Answer {
   readonly json: Readonly<Record<string, unknown>>;
   readonly key: Key | undefined;
 }

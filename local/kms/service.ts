@@ -1,4 +1,5 @@
 /** KMS: the keys of the templates, served over AWS JSON 1.1 and to the other services of the stand-in. */
+import { randomUUID } from 'node:crypto';
 import {
   ServiceError,
   type Call,
@@ -7,9 +8,9 @@ import {
   type Service,
   type StandIn,
 } from '../service.ts';
-import { openKeyStore } from './key-store.ts';
 import { dataKey, decrypt } from './data-keys.ts';
-import { OPERATIONS, type Operation } from './operations.ts';
+import { openKeyStore, type Key } from './key-store.ts';
+import { OPERATIONS } from './operations.ts';
 import type { Tools } from './use-key.ts';
 
 /** KMS as other services use it: always as somebody, judged by key policy and identity policy together. */
@@ -32,15 +33,6 @@ export interface Kms extends Service {
 const DATA_KEY_BYTES = 32;
 /** KMS takes no larger request than a ciphertext of 6,144 bytes with its context. */
 const MAX_REQUEST_BYTES = 64 * 1024;
-const READ_ONLY = new Set([
-  'Decrypt',
-  'Encrypt',
-  'GetPublicKey',
-  'DescribeKey',
-  'ListAliases',
-  'Verify',
-  'VerifyMac',
-]);
 
 export function createKms(standIn: StandIn): Kms {
   const store = openKeyStore({
@@ -50,45 +42,38 @@ export function createKms(standIn: StandIn): Kms {
     now: () => standIn.clock.now(),
   });
   const tools: Tools = { standIn, store };
-
-  const serve = async (call: Call, name: string, operation: Operation): Promise<Reply> => {
-    const answer = operation(await readJson(call), { as: call.principal, viaService: undefined }, tools);
-    note(standIn, name, call.principal, call.requestId, answer.key?.arn);
-    return {
-      status: 200,
-      headers: { 'content-type': 'application/x-amz-json-1.1' },
-      body: JSON.stringify(answer.json),
-    };
-  };
-
   return {
     name: 'kms',
-    handle: async (call) => {
-      const name = /^TrentService\.(\w+)$/.exec(call.headers['x-amz-target'] ?? '')?.[1] ?? '';
-      const operation = Object.hasOwn(OPERATIONS, name) ? OPERATIONS[name] : undefined;
-      if (operation === undefined) {
-        throw new ServiceError(501, 'NotImplemented', `The stand-in does not implement kms:${name}.`);
-      }
-      return serve(call, name, operation);
-    },
+    handle: (call) => serve(tools, call),
     generateDataKey: async ({ as, keyId, encryptionContext, viaService }) => {
-      const made = dataKey(
-        tools,
-        { as, viaService },
-        {
-          reference: keyId,
-          context: encryptionContext,
-          bytes: DATA_KEY_BYTES,
-          action: 'GenerateDataKey',
-        },
+      const input = { reference: keyId, context: encryptionContext, bytes: DATA_KEY_BYTES };
+      const made = audited(standIn, { eventName: 'GenerateDataKey', as, requestId: randomUUID() }, () =>
+        dataKey(tools, { as, viaService }, { ...input, action: 'GenerateDataKey' }),
       );
       return { keyArn: made.key.arn, plaintext: made.plaintext, ciphertext: made.ciphertext };
     },
     decrypt: async ({ as, ciphertext, encryptionContext, viaService }) => {
-      const opened = decrypt(tools, { as, viaService }, { ciphertext, context: encryptionContext });
+      const opened = audited(standIn, { eventName: 'Decrypt', as, requestId: randomUUID() }, () =>
+        decrypt(tools, { as, viaService }, { ciphertext, context: encryptionContext }),
+      );
       return { keyArn: opened.key.arn, plaintext: opened.plaintext };
     },
   };
+}
+
+async function serve(tools: Tools, call: Call): Promise<Reply> {
+  const eventName = /^TrentService\.(\w+)$/.exec(call.headers['x-amz-target'] ?? '')?.[1] ?? '';
+  const operation = Object.hasOwn(OPERATIONS, eventName) ? OPERATIONS[eventName] : undefined;
+  if (operation === undefined) {
+    throw new ServiceError(501, 'NotImplemented', `The stand-in does not implement kms:${eventName}.`);
+  }
+  const input = await readJson(call);
+  const { principal: as, requestId } = call;
+  const answer = audited(tools.standIn, { eventName, as, requestId }, () =>
+    operation(input, { as, viaService: undefined }, tools),
+  );
+  const headers = { 'content-type': 'application/x-amz-json-1.1' };
+  return { status: 200, headers, body: JSON.stringify(answer.json) };
 }
 
 /** The KMS part of a stand-in: `kmsOf(standIn.service('kms'))`. */
@@ -98,22 +83,31 @@ export function kmsOf(service: Service): Kms {
 }
 const isKms = (service: Service): service is Kms => service.name === 'kms' && 'generateDataKey' in service;
 
-function note(
+/** Uses of a key change nothing, and CloudTrail has them as read-only; those another service makes are there too. */
+function audited<T extends { readonly key: Key | undefined }>(
   standIn: StandIn,
-  eventName: string,
-  as: Principal,
-  requestId: string,
-  keyArn: string | undefined,
-): void {
-  standIn.trail.write({
-    eventTime: standIn.clock.now().toISOString(),
-    eventSource: 'kms.amazonaws.com',
-    eventName,
-    userArn: as.arn,
-    resources: keyArn === undefined ? [] : [keyArn],
-    readOnly: READ_ONLY.has(eventName),
-    requestId,
-  });
+  about: { readonly eventName: string; readonly as: Principal; readonly requestId: string },
+  use: () => T,
+): T {
+  const note = (key: Key | undefined, errorCode?: string): void =>
+    standIn.trail.write({
+      eventTime: standIn.clock.now().toISOString(),
+      eventSource: 'kms.amazonaws.com',
+      eventName: about.eventName,
+      userArn: about.as.arn,
+      resources: key === undefined ? [] : [key.arn],
+      readOnly: true,
+      requestId: about.requestId,
+      ...(errorCode !== undefined && { errorCode }),
+    });
+  try {
+    const done = use();
+    note(done.key);
+    return done;
+  } catch (error) {
+    note(undefined, error instanceof ServiceError ? error.code : 'KMSInternalException');
+    throw error;
+  }
 }
 
 async function readJson(call: Call): Promise<unknown> {

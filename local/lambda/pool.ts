@@ -1,12 +1,14 @@
 /** The processes of all functions: kept warm between events, shared out under a cap, ended when idle or when told. */
 import { randomUUID } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { ServiceError, type StandIn } from '../service.ts';
 import type { LambdaFunction } from './functions.ts';
 import type { InvocationOutcome } from './protocol.ts';
 import { startWorker, type FunctionWorker } from './worker.ts';
 
 /** Processes alive at once: with DuckDB in each, what keeps a laptop under 2 GB. */
-export const PROCESS_LIMIT = 4;
+const PROCESS_LIMIT = 4;
 /** A process without work is ended after this long; its next event starts a fresh one. */
 const IDLE_LIMIT_MS = 60_000;
 
@@ -25,6 +27,8 @@ interface Slot {
 }
 
 export function createPool(standIn: StandIn): Pool {
+  // What the processes of a stand-in that was killed had spilt to disk.
+  rmSync(join(standIn.dataDir, 'lambda', 'tmp'), { recursive: true, force: true });
   const slots = new Set<Slot>();
   const waiting: (() => void)[] = [];
   const inFlight = new Map<string, number>();

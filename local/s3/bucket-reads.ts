@@ -4,19 +4,36 @@ import type { Access } from './access.ts';
 import { refusal } from './errors.ts';
 import { ruleXml } from './lifecycle-rules.ts';
 import { xmlReply } from './list-objects.ts';
+import { integerParameter } from './request.ts';
 import type { S3Request } from './request.ts';
 import type { Storage } from './storage.ts';
 import { element, root, wrap } from './xml.ts';
 
-export function listBuckets(access: Access, storage: Storage): Reply {
+export const LIST_BUCKETS_PARAMETERS = ['prefix', 'max-buckets', 'continuation-token', 'bucket-region'];
+
+/** The caller may list all buckets or none: AWS knows no finer right. */
+export function listBuckets(access: Access, storage: Storage, query: URLSearchParams): Reply {
   access.require('s3:ListAllMyBuckets', '*');
-  const created = storage.clock.now().toISOString();
-  const buckets = [...storage.buckets.keys()]
-    .toSorted()
-    .map((name) => wrap('Bucket', [element('Name', name), element('CreationDate', created)]));
+  const most = integerParameter(query, 'max-buckets', 10_000, { least: 1, most: 10_000 });
+  const after = query.get('continuation-token') ?? '';
+  const here = (query.get('bucket-region') ?? storage.region) === storage.region;
+  const names = [...storage.buckets.keys()]
+    .filter((name) => here && name.startsWith(query.get('prefix') ?? '') && name > after)
+    .toSorted();
+  const page = names.slice(0, most);
   return xmlReply('ListAllMyBucketsResult', [
     wrap('Owner', [element('ID', storage.account)]),
-    wrap('Buckets', buckets),
+    wrap(
+      'Buckets',
+      page.map((name) =>
+        wrap('Bucket', [
+          element('Name', name),
+          element('CreationDate', storage.openedAt),
+          element('BucketRegion', storage.region),
+        ]),
+      ),
+    ),
+    ...(page.length < names.length ? [element('ContinuationToken', page.at(-1) ?? '')] : []),
   ]);
 }
 

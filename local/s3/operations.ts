@@ -95,7 +95,7 @@ const OPERATIONS: readonly Operation[] = [
 ];
 
 /** Parameters of the signature and of the SDKs themselves (`x-id` names the operation), and hoisted headers. */
-const isOfAnyRequest = (name: string): boolean => name === 'x-id' || /^x-amz-/i.test(name);
+export const isOfAnyRequest = (name: string): boolean => name === 'x-id' || /^x-amz-/i.test(name);
 
 export function operationFor(
   method: string,

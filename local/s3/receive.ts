@@ -120,7 +120,7 @@ async function hashBody(
   const md5 = createHash('md5');
   const checksum = startChecksum(checksumName);
   let size = 0;
-  for await (const bytes of request.body) {
+  for await (const bytes of arriving(request.body)) {
     size += bytes.length;
     // Past the stated length nothing is stored; the rest is read and dropped, so that the sender hears the refusal.
     if (size > stated.length) continue;
@@ -136,6 +136,16 @@ async function hashBody(
     md5: computed.md5.toString('hex'),
     checksum: { name: checksumName, value: computed.checksum, type: 'FULL_OBJECT' },
   };
+}
+
+/** A sender that goes away in the middle of its body has sent an incomplete one; nothing is wrong with the stand-in. */
+async function* arriving(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* body;
+  } catch (error) {
+    const gone = error instanceof Error && 'code' in error && error.code === 'ECONNRESET';
+    throw gone ? refusal('IncompleteBody') : error;
+  }
 }
 
 function compare(

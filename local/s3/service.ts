@@ -1,16 +1,16 @@
 /** S3 of the stand-in: the templates' buckets, served over S3's own protocol and to the services beside it. */
-import { movable } from '../clock.ts';
+import type { MovableClock } from '../clock.ts';
 import { ServiceError } from '../service.ts';
-import type { Call, ObjectStore, Principal, Reply, Service, StandIn } from '../service.ts';
+import type { Call, Clock, ObjectStore, Principal, Reply, Service, StandIn } from '../service.ts';
 import { accessFor, requestConditions, serviceConditions } from './access.ts';
-import { listBuckets } from './bucket-reads.ts';
+import { LIST_BUCKETS_PARAMETERS, listBuckets } from './bucket-reads.ts';
 import { bucketsOf } from './buckets.ts';
 import { BucketCatalogue } from './catalogue.ts';
 import { dataKeys } from './data-keys.ts';
 import { errorReply, refusal } from './errors.ts';
 import { lifecycleOf } from './lifecycle.ts';
 import { objectStore } from './object-store.ts';
-import { operationFor } from './operations.ts';
+import { isOfAnyRequest, operationFor } from './operations.ts';
 import { recorder } from './recorder.ts';
 import type { Recorded } from './recorder.ts';
 import { addressOf, effectiveHeaders, refuseUnbuiltHeaders } from './request.ts';
@@ -29,7 +29,7 @@ export function createS3(standIn: StandIn): S3 {
   const lifecycle = lifecycleOf(storage);
   lifecycle.run(standIn.clock.now());
   // No stops on the way are needed: rules are applied night by night up to wherever the clock has come.
-  movable(standIn.clock).onMove((_from, to) => Promise.resolve(lifecycle.run(to)));
+  if (isMovable(standIn.clock)) standIn.clock.onMove((_from, to) => Promise.resolve(lifecycle.run(to)));
   const timer = setInterval(() => lifecycle.run(standIn.clock.now()), LIFECYCLE_EVERY_MS).unref();
   const accessOf = (principal: Principal): ReturnType<typeof accessFor> =>
     accessFor(standIn.authoriser, principal, serviceConditions(storage.account));
@@ -45,6 +45,8 @@ export function createS3(standIn: StandIn): S3 {
 /** How often a stand-in left alone looks for what is due; AWS looks about once a day. */
 const LIFECYCLE_EVERY_MS = 15 * 60_000;
 
+const isMovable = (clock: Clock): clock is MovableClock => 'onMove' in clock;
+
 function openStorage(standIn: StandIn): Storage {
   const buckets = bucketsOf(standIn.templates);
   const catalogues = new Map(
@@ -56,6 +58,7 @@ function openStorage(standIn: StandIn): Storage {
     buckets,
     dataKeys: dataKeys(standIn),
     clock: standIn.clock,
+    openedAt: standIn.clock.now().toISOString(),
     catalogue(bucket) {
       const catalogue = catalogues.get(bucket.name);
       if (catalogue === undefined) throw new Error(`No catalogue was opened for ${bucket.name}.`);
@@ -134,6 +137,10 @@ async function dispatch(call: Call, standIn: StandIn, storage: Storage, recorded
     },
   });
 }
+
+const isListBuckets = (call: Call): boolean =>
+  call.method === 'GET' &&
+  [...call.query.keys()].every((name) => LIST_BUCKETS_PARAMETERS.includes(name) || isOfAnyRequest(name));
 
 function resourcesOf(address: Address): readonly string[] {
   if (address.bucket === '') return [];

@@ -11,6 +11,8 @@ export interface Storage {
   readonly buckets: ReadonlyMap<string, Bucket>;
   readonly dataKeys: DataKeys;
   readonly clock: Clock;
+  /** When the stand-in started, which is when it made its buckets of the templates. */
+  readonly openedAt: string;
   catalogue(bucket: Bucket): BucketCatalogue;
 }
 

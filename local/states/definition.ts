@@ -1,9 +1,5 @@
-/**
- * The part of the Amazon States Language the stand-in carries out, and the check that refuses the rest: a field that
- * were ignored would let a run succeed here that means something else on AWS.
- */
+/** The part of the Amazon States Language the stand-in carries out: every field it knows, and no other. */
 import { z } from 'zod';
-import { faultsOfBlock } from './definition-check.ts';
 import { json } from './json.ts';
 
 const expression = z.string().regex(/^\{%[\s\S]*%\}$/);
@@ -105,9 +101,9 @@ const parallelFields = {
 export type Catcher = z.infer<typeof catcher>;
 export type TaskState = z.infer<typeof task>;
 export type ChoiceState = z.infer<typeof choice>;
-export type PassState = z.infer<typeof pass>;
+type PassState = z.infer<typeof pass>;
 export type WaitState = z.infer<typeof wait>;
-export type SucceedState = z.infer<typeof succeed>;
+type SucceedState = z.infer<typeof succeed>;
 export type FailState = z.infer<typeof fail>;
 export type MapState = z.infer<z.ZodObject<typeof mapFields>> & { readonly ItemProcessor: Block };
 export type ParallelState = z.infer<z.ZodObject<typeof parallelFields>> & {
@@ -139,7 +135,7 @@ const state: z.ZodType<State> = z.discriminatedUnion('Type', [
   z.strictObject({ ...parallelFields, Branches: z.array(z.strictObject(blockFields)).min(1) }),
 ]);
 
-const machine = z.strictObject({
+export const machine = z.strictObject({
   Comment: text.optional(),
   Version: z.literal('1.0').optional(),
   QueryLanguage: z.literal('JSONata'),
@@ -148,27 +144,3 @@ const machine = z.strictObject({
   States: states,
 });
 export type Definition = z.infer<typeof machine>;
-
-/** @throws Error naming the state and the field that the stand-in does not implement, or that leads nowhere. */
-export function parseDefinition(source: string, machineName: string): Definition {
-  const parsed = machine.safeParse(JSON.parse(source));
-  if (!parsed.success) {
-    const faults = parsed.error.issues.flatMap(describe).map((fault) => `${machineName}: ${fault}`);
-    throw new Error([...new Set(faults)].join('\n'));
-  }
-  const faults = faultsOfBlock(parsed.data, new Set());
-  if (faults.length > 0) throw new Error(faults.map((fault) => `${machineName}: ${fault}`).join('\n'));
-  return parsed.data;
-}
-
-function describe(issue: z.core.$ZodIssue): string[] {
-  const at = issue.path.map(String);
-  const index = at.lastIndexOf('States');
-  const name = index === -1 ? undefined : at[index + 1];
-  const place = name === undefined ? 'the definition' : `state '${name}'`;
-  const field = name === undefined ? at : at.slice(index + 2);
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => `${place}: field ${[...field, key].join('.')} is not implemented`);
-  }
-  return [`${place}: field ${field.join('.') || 'itself'}: ${issue.message}`];
-}

@@ -3,7 +3,7 @@ import { randomInt } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ServiceError, type StandIn } from '../service.ts';
-import { parseDefinition } from './definition.ts';
+import { parseDefinition } from './load-definition.ts';
 import { parseJson } from './json.ts';
 import { createEvaluate, type Sources } from './expressions.ts';
 import { Halted, StateFailure } from './failure.ts';

@@ -71,7 +71,7 @@ export type TokenOutcome = z.infer<typeof Outcome>;
 type JournalLine = z.infer<typeof Line>;
 
 /** Events of one execution (Step Functions quota); the last place is kept for how it ended. */
-export const EVENT_LIMIT = 25_000;
+const EVENT_LIMIT = 25_000;
 
 export interface Journal {
   readonly started: StartedLine;

@@ -1,7 +1,8 @@
 /** The state machines of the templates, checked before the stand-in starts. */
 import { z } from 'zod';
 import { ServiceError, type Templates } from '../service.ts';
-import { parseDefinition, type Definition } from './definition.ts';
+import type { Definition } from './definition.ts';
+import { parseDefinition } from './load-definition.ts';
 
 export interface Machine {
   readonly name: string;

@@ -2,7 +2,7 @@
 import { ServiceError } from '../service.ts';
 import type { TokenOutcome } from './journal.ts';
 
-export interface PendingToken {
+interface PendingToken {
   readonly machineArn: string;
   readonly settle: (outcome: TokenOutcome) => void;
   readonly beat: () => void;

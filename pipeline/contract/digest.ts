@@ -3,6 +3,9 @@ import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import type { FeedContract } from './model.ts';
 
+/** RFC 8785 leaves out what is undefined. */
+const NOT_MEANING = { label: undefined, description: undefined, examples: undefined };
+
 /**
  * SHA-256 (hex) over RFC 8785 JSON of all that decides what a file may hold and what it means: names, types, codes,
  * formats, classification, gateway, purpose, dialect, mapping. Labels, descriptions and examples may be mended without
@@ -17,9 +20,7 @@ export function contractDigest(contract: Omit<FeedContract, 'digest'>): string {
     dialect,
     collectionDate,
     records,
-    columns: columns.map(
-      ({ label: _label, description: _description, examples: _examples, ...rest }) => rest,
-    ),
+    columns: columns.map((column) => ({ ...column, ...NOT_MEANING })),
   };
   const text = canonicalize(meaning);
   if (text === undefined) throw new Error('A contract has no canonical form.');

@@ -60,7 +60,7 @@ const SHAPE_LENGTH = 30;
  * Letters keep only their case, digits nothing; any other character beyond plain punctuation becomes a full stop.
  */
 export function shapeOf(text: string): string {
-  const characters = [...text];
+  const characters = Array.from(text);
   const shape = characters.slice(0, SHAPE_LENGTH).map((character) => {
     if (/\p{Nd}/u.test(character)) return '9';
     if (/\p{Lu}/u.test(character)) return 'A';

@@ -88,8 +88,16 @@ ${rest}`;
 
 function faultRow(fault: Fault): string {
   const column = [fault.column ?? '', fault.letter === null ? '' : `(${fault.letter})`].join(' ').trim();
-  const value = fault.value === null || fault.value === '' ? '' : ` <span class="value">${escapeHtml(fault.value)}</span>`;
-  const cells = [escapeHtml(column), `${escapeHtml(sentence(fault.problem))}${value}`, escapeHtml(fault.remedy), escapeHtml(fault.rule)];
+  const value =
+    fault.value === null || fault.value === ''
+      ? ''
+      : ` <span class="value">${escapeHtml(fault.value)}</span>`;
+  const cells = [
+    escapeHtml(column),
+    `${escapeHtml(sentence(fault.problem))}${value}`,
+    escapeHtml(fault.remedy),
+    escapeHtml(fault.rule),
+  ];
   const whole = 'whole file';
   return `<tr><th scope="row">${fault.line === null ? whole : number(fault.line)}</th><td>${fault.record === null ? '' : fault.record === 0 ? 'header' : number(fault.record)}</td>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`;
 }

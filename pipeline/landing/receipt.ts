@@ -49,10 +49,24 @@ export interface RenderedReceipt {
 
 export function renderReceipt(result: LandingResult, of: ReceiptOf): RenderedReceipt {
   const receipt = receiptOf(result, of);
-  return { json: `${JSON.stringify(receipt, null, 2)}\n`, csv: receiptCsv(receipt), html: receiptPage(receipt) };
+  return {
+    json: `${JSON.stringify(receipt, null, 2)}\n`,
+    csv: receiptCsv(receipt),
+    html: receiptPage(receipt),
+  };
 }
 
-const CSV_COLUMNS = ['severity', 'line', 'record', 'column', 'letter', 'rule', 'value', 'problem', 'remedy'] as const;
+const CSV_COLUMNS = [
+  'severity',
+  'line',
+  'record',
+  'column',
+  'letter',
+  'rule',
+  'value',
+  'problem',
+  'remedy',
+] as const;
 
 /** Errors and warnings together, in file order. */
 function receiptCsv({ errors, warnings }: Receipt): string {

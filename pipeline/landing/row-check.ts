@@ -49,7 +49,7 @@ export class RowCheck {
   readonly #cellStart: Int32Array;
   readonly #cellEnd: Int32Array;
   readonly #sink: RowSink | null;
-  readonly #out: Out = { bytes: new Uint8Array(BATCH_BYTES * 2), at: 0 };
+  readonly #out: Out = { bytes: new Uint8Array(1 << 16), at: 0 };
   #blankFrom: number[] = [];
   #blankRows = 0;
 

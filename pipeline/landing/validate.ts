@@ -314,8 +314,14 @@ function sayWhatWasDone(
     say('dialect-error', `lines end in ${kinds.join(' and ')}, which were read as line ends`);
 }
 
-const inFileOrder = (left: Fault, right: Fault): number =>
-  (left.line ?? 0) - (right.line ?? 0) || (left.letter?.length ?? 0) - (right.letter?.length ?? 0);
+function inFileOrder(left: Fault, right: Fault): number {
+  const [one, other] = [left.letter ?? '', right.letter ?? ''];
+  return (
+    (left.line ?? 0) - (right.line ?? 0) ||
+    one.length - other.length ||
+    (one < other ? -1 : one > other ? 1 : 0)
+  );
+}
 
 function resultOf(reading: Reading, notes: DecodeNotes): LandingResult {
   const { check, errors, warnings } = reading;

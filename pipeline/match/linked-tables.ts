@@ -91,11 +91,11 @@ const keyed = (sql: string): LinkedSql => ({ sql, takesSecret: true });
 const hidden = (value: string): string => `substr(sha256($1 || sha256($1 || ${value})), 1, 26)`;
 
 /**
- * Census group of a self-defined 16+1 code. Police count Chinese (O1) under "other", the census of 2021 under
- * Asian, and reports compare with the census.
+ * Census group of a police 16+1 code or a school census code: both begin with the group's letter. Police count
+ * Chinese (O1) under "other", the census of 2021 under Asian, and reports compare with the census.
  */
 const ETHNICITY_GROUP = `case
-    when person.ethnicity = 'O1' then 'asian'
+    when person.ethnicity in ('O1', 'CHNE') then 'asian'
     when person.ethnicity like 'W%' then 'white'
     when person.ethnicity like 'M%' then 'mixed'
     when person.ethnicity like 'A%' then 'asian'

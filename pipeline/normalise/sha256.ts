@@ -85,7 +85,11 @@ function compress(state: Int32Array, block: Uint8Array): 0 {
   const words = schedule;
   for (let at = 0; at < 16; at++) {
     const from = at * 4;
-    words[at] = ((block[from] as number) << 24) | ((block[from + 1] as number) << 16) | ((block[from + 2] as number) << 8) | (block[from + 3] as number);
+    words[at] =
+      ((block[from] as number) << 24) |
+      ((block[from + 1] as number) << 16) |
+      ((block[from + 2] as number) << 8) |
+      (block[from + 3] as number);
   }
   for (let at = 16; at < 64; at++) {
     const early = words[at - 15] as number;

@@ -64,13 +64,13 @@ export function readPrintedTable(csv: string, placeColumns: readonly string[]): 
   });
 }
 
+/** A linear solver; the proofs are checked whatever it answers. */
+type Solver = (model: Model<string, string>) => Solution<string>;
+
 /**
  * Proves, for each withheld count, the least and greatest value that agree with everything printed and with
  * counts being 0 or more. It is safe when the two are at least `threshold` apart and it may be `threshold` or more.
  */
-/** A linear solver; the proofs are checked whatever it answers. */
-export type Solver = (model: Model<string, string>) => Solution<string>;
-
 export function auditTable(
   printed: readonly ReadCell[],
   truth: readonly TrueCell[],
@@ -327,6 +327,7 @@ function extreme(
   variable: string,
   relations: readonly Relation[],
   direction: 'minimize' | 'maximize',
+  solver: Solver,
 ): number | null {
   const constraints = new Map<string, Constraint>();
   const variables = new Map<string, Map<string, number>>([[variable, new Map([['objective', 1]])]]);

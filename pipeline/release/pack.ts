@@ -62,9 +62,7 @@ function page(release: Release): string {
         <meta name="robots" content="noindex" />
         <link rel="icon" href="data:," />
         <title>${report.title}, ${release.period.id} – Thames Valley Together</title>
-        <style>
-          ${{ html: STYLES }}
-        </style>
+        <style>${{ html: STYLES }}</style>
       </head>
       <body>
         <a class="skip" href="#main">Skip to main content</a>

@@ -37,7 +37,6 @@ export const REMEDIES = {
   table: 'Read tables of the linked schema by their bare names.',
   column: 'Name columns the tables in this select have; qualify them where two have the same.',
   snapshot: 'Give every table its own `<table>.snapshot = ?` in where, or in the on of its own join.',
-  parameter: 'Bind a ? against a column or a cast.',
 } as const;
 
 export function finding(at: Pick<Token, 'line' | 'column'>, rule: Rule, message: string): Finding {

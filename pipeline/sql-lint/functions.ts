@@ -1,6 +1,6 @@
 /** Functions agreed SQL may call: those seen to answer alike on Trino and on DuckDB (with the macros of the stand-in). */
 
-export const AGGREGATES = ['count', 'sum', 'min', 'max'] as const;
+const AGGREGATES = ['count', 'sum', 'min', 'max'] as const;
 const WINDOWS = ['row_number', 'rank', 'dense_rank', 'lag', 'lead'] as const;
 const SCALARS = [
   'abs',

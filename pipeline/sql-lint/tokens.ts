@@ -1,6 +1,6 @@
 /** Cuts SQL text into tokens the way both engines do, so that no rule ever looks inside a string or a comment by mistake. */
 
-export type TokenKind =
+type TokenKind =
   | 'word'
   | 'quoted'
   | 'number'

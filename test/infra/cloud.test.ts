@@ -1,6 +1,7 @@
 /** Every promise about the synthesised cloud, in one process: synthesis takes seconds, so all of them share one. */
 import './access-functions.ts';
 import './access-people.ts';
+import './bundle-functions.ts';
 import './catalogue-tables.ts';
 import './functions-settings.ts';
 import './keys-use.ts';

@@ -31,7 +31,7 @@ test.each(FUNCTIONS)(
       system
         .ofType('AWS::Logs::LogGroup')
         .find(({ properties }) => properties.LogGroupName === `/aws/lambda/tvt-${name}`)?.properties,
-    ).toMatchObject({ RetentionInDays: 90, KmsKeyId: 'key:tvt-logs' });
+    ).toMatchObject({ RetentionInDays: 365, KmsKeyId: 'key:tvt-logs' });
   },
 );
 

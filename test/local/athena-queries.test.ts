@@ -1,5 +1,6 @@
 /** Local Athena through the AWS SDK: what a caller sends, sees and may not do. */
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import {
@@ -32,6 +33,8 @@ import {
   type Fixture,
 } from './athena-fixture.ts';
 
+/** Where a statement would write if it could. */
+const ESCAPED = join(tmpdir(), 'athena-escaped');
 let fixture: Fixture;
 let athena: Service;
 let endpoint: Endpoint;
@@ -72,6 +75,7 @@ beforeAll(async () => {
 afterAll(async () => {
   for (const client of clients.values()) client.destroy();
   await endpoint.close();
+  rmSync(fixture.dataDir, { recursive: true, force: true });
 });
 
 function as(role: string): AthenaClient {
@@ -348,7 +352,7 @@ describe('the engine', () => {
     `select * from read_csv('/etc/passwd')`,
     `select * from read_text('/etc/passwd')`,
     `select * from read_blob('/proc/self/environ')`,
-    `select * from read_parquet('/tmp/x.parquet')`,
+    `select * from read_parquet('/var/x.parquet')`,
     `select * from glob('/etc/*')`,
     `select * from '/etc/passwd'`,
     `select * from "/etc/passwd"`,
@@ -363,8 +367,8 @@ describe('the engine', () => {
     `select 1 as x from (values (1)) as t (n) where exists (select 1 from read_text('/etc/passwd'))`,
     `with x as (select * from read_text('/etc/passwd')) select * from x`,
     `select 1 as x order by (select count(*) from read_text('/etc/passwd'))`,
-    `copy (select 1) to '/tmp/athena-escaped.csv'`,
-    `attach '/tmp/athena-escaped.db'`,
+    `copy (select 1) to '${ESCAPED}.csv'`,
+    `attach '${ESCAPED}.db'`,
     `install httpfs`,
     `load httpfs`,
     `pragma database_list`,
@@ -372,10 +376,10 @@ describe('the engine', () => {
     `create table x as select 1 as y`,
     `drop view area`,
     `describe area`,
-    `export database '/tmp/athena-escaped'`,
+    `export database '${ESCAPED}'`,
     `call pragma_version()`,
     `select 1 as one; select 2 as two`,
-    `select 1 as one; copy (select 1) to '/tmp/athena-escaped.csv'`,
+    `select 1 as one; copy (select 1) to '${ESCAPED}.csv'`,
     `execute nothing`,
     `prepare p from select 1`,
   ])('refuses %s', async (sql) => {
@@ -385,7 +389,7 @@ describe('the engine', () => {
     );
 
     expect(['FAILED', 'InvalidRequestException']).toContain(outcome);
-    expect(['csv', 'db'].some((kind) => existsSync(`/tmp/athena-escaped.${kind}`))).toBe(false);
+    expect(['csv', 'db'].some((kind) => existsSync(`${ESCAPED}.${kind}`))).toBe(false);
   });
 
   it('leaves nothing of a query’s data behind, and its folder is its owner’s alone', async () => {

@@ -266,6 +266,27 @@ describe('a condition key nobody fills', () => {
     expect(open(statement)).toThrow('the role someone');
   });
 
+  it.each([
+    [
+      'an operator that does not exist',
+      { Effect: 'Deny', Action: 's3:*', Resource: '*', Condition: { StringMatches: { 's3:prefix': 'a' } } },
+      'condition operator StringMatches',
+    ],
+    [
+      'a list compared as if it were one value',
+      {
+        Effect: 'Deny',
+        Action: 'kms:*',
+        Resource: '*',
+        Condition: { StringEquals: { 'kms:EncryptionContextKeys': 'a' } },
+      },
+      'without ForAllValues or ForAnyValue',
+    ],
+    ['an element that does not exist', { Effect: 'Deny', Actions: 's3:*', Resource: '*' }, 's/Role'],
+  ])('keeps company with %s: neither could ever apply', (_what, statement, message) => {
+    expect(open(statement)).toThrow(message);
+  });
+
   it('is none of those the stand-in fills', () => {
     const keys = [
       'aws:SecureTransport',

@@ -183,6 +183,14 @@ describe('a function', () => {
   });
 });
 
+it('what a killed stand-in’s functions left in scratch is gone when the next one starts', () => {
+  const { standIn } = lambda(fn('echo'));
+  const scratch = join(standIn.dataDir, 'lambda', 'tmp', 'left');
+  mkdirSync(scratch, { recursive: true });
+  made.push(createLambda(standIn));
+  expect(() => statSync(scratch)).toThrow('ENOENT');
+});
+
 describe('a failure', () => {
   it('has the error’s own type and message, and no stack', async () => {
     const { lambda: service, standIn } = lambda(fn('throws'));

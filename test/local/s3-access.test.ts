@@ -139,6 +139,15 @@ test('a bucket policy refuses the wrong encryption when it is asked for', async 
 test('buckets are listed to those only who may list them', async () => {
   const listed = await standIn.client('all').send(new ListBucketsCommand({}));
   expect(listed.Buckets?.map(({ Name }) => Name)).toEqual([PLAIN_BUCKET, SECOND_BUCKET, SECRET_BUCKET]);
+  const first = await standIn
+    .client('all')
+    .send(new ListBucketsCommand({ MaxBuckets: 1, Prefix: 'tvt-test-s' }));
+  expect(first.Buckets?.map(({ Name }) => Name)).toEqual([SECOND_BUCKET]);
+  const { ContinuationToken } = first;
+  const rest = await standIn
+    .client('all')
+    .send(new ListBucketsCommand({ ContinuationToken, Prefix: 'tvt-test-s' }));
+  expect(rest.Buckets?.map(({ Name }) => Name)).toEqual([SECRET_BUCKET]);
   await refused(standIn.client('blind').send(new ListBucketsCommand({})), 403, 'AccessDenied');
 });
 

@@ -148,7 +148,7 @@ export async function startS3StandIn(
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'tvt-s3-'));
   writeFileSync(join(folder, 'test.template.json'), JSON.stringify(template(options.lifecycle ?? [])));
   const dataDir = join(folder, 'data');
-  const running = await startStandIn({ dataDir, templatesDir: folder, port: 0 });
+  const running = await startStandIn({ dataDir, templatesDir: folder, port: 0, services: ['s3', 'kms'] });
   const clients: S3Client[] = [];
   const credentials = (roleName: string): Credentials => running.standIn.credentialsFor(roleName, 'tester');
   const stop = async (): Promise<void> => {

@@ -70,7 +70,12 @@ afterEach(async () => {
 test('a move of two nights starts two executions, and none for a role without the right', async () => {
   folder = mkdtempSync(join(tmpdir(), 'tvt-scheduled-'));
   writeFileSync(join(folder, 'test.template.json'), JSON.stringify(TEMPLATE));
-  running = await startStandIn({ dataDir: join(folder, 'data'), templatesDir: folder, port: 0 });
+  running = await startStandIn({
+    dataDir: join(folder, 'data'),
+    templatesDir: folder,
+    port: 0,
+    services: ['states', 'scheduler'],
+  });
   const { standIn, endpoint } = running;
   const options = {
     endpoint,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseDefinition } from '../../local/states/definition.ts';
+import { parseDefinition } from '../../local/states/load-definition.ts';
 import { machine, task } from './states-machine.ts';
 
 const load = (definition: unknown) => () => parseDefinition(JSON.stringify(definition), 'm');

@@ -106,6 +106,8 @@ interface Up {
   readonly endpoint: string;
 }
 
+const started: Up[] = [];
+
 async function up(): Promise<Up> {
   const node = resolve('node_modules/.bin/node');
   const child = spawn(
@@ -125,11 +127,17 @@ async function up(): Promise<Up> {
   );
   let said = '';
   child.stdout.on('data', (text: Buffer) => (said += text.toString()));
-  const endpoint = await eventually(() => /ready (\S+)/.exec(said)?.[1]);
-  return { child, endpoint };
+  const endpoint = await eventually(() => {
+    if (child.exitCode !== null) throw new Error('the stand-in did not start; it says why above');
+    return /ready (\S+)/.exec(said)?.[1];
+  });
+  const one = { child, endpoint };
+  started.push(one);
+  return one;
 }
 
 async function kill({ child }: Up): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
   const gone = new Promise((done) => child.once('exit', done));
   child.kill('SIGKILL');
   await gone;
@@ -166,7 +174,7 @@ beforeAll(async () => {
   standIn = await up();
 });
 afterAll(async () => {
-  await kill(standIn);
+  for (const one of started) await kill(one);
   rmSync(home, { recursive: true, force: true });
 });
 

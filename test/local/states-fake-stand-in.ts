@@ -193,10 +193,10 @@ export function named(name: string): Error {
 }
 
 export async function eventually<T>(look: () => Promise<T | undefined> | T | undefined): Promise<T> {
-  for (const started = performance.now(); performance.now() - started < 20_000;) {
+  for (const started = performance.now(); performance.now() - started < 45_000;) {
     const found = await look();
     if (found !== undefined) return found;
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
-  throw new Error('it did not happen within 20 seconds');
+  throw new Error('it did not happen within 45 seconds');
 }

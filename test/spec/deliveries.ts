@@ -1,7 +1,11 @@
 /** Small made-up deliveries for tests: rows as a partner's system would write them, and what landing says of them. */
 import { loadContracts } from '../../pipeline/contract/load.ts';
 import type { FeedContract, PartnerFeed } from '../../pipeline/contract/model.ts';
-import { type DeliveryRequest, type LandingResult, validateDelivery } from '../../pipeline/landing/validate.ts';
+import {
+  type DeliveryRequest,
+  type LandingResult,
+  validateDelivery,
+} from '../../pipeline/landing/validate.ts';
 
 export const contracts = loadContracts(new URL('../../contracts', import.meta.url).pathname);
 export const TODAY = '2026-11-24';
@@ -33,7 +37,11 @@ export const rows = (contract: FeedContract, count: number, from = 1): readonly 
   Array.from({ length: count }, (_, index) => row(contract, from + index));
 
 /** The file such rows make: quoted where they must be, line ends LF. */
-export function csv(contract: FeedContract, records: readonly Cells[], extra: readonly string[] = []): string {
+export function csv(
+  contract: FeedContract,
+  records: readonly Cells[],
+  extra: readonly string[] = [],
+): string {
   const names = [...extra, ...contract.columns.map((column) => column.name)];
   const { delimiter } = contract.dialect;
   const quoted = (text: string): string =>
@@ -50,7 +58,11 @@ export interface Sending {
   readonly sink?: DeliveryRequest['sink'];
 }
 
-export function check(contract: FeedContract, file: string | Uint8Array, sending: Sending = {}): Promise<LandingResult> {
+export function check(
+  contract: FeedContract,
+  file: string | Uint8Array,
+  sending: Sending = {},
+): Promise<LandingResult> {
   const { kind = 'full', rows: declared = null, extracted = null, share, sink = null } = sending;
   return validateDelivery({
     file: [typeof file === 'string' ? Buffer.from(file) : file],
@@ -63,4 +75,6 @@ export function check(contract: FeedContract, file: string | Uint8Array, sending
 }
 
 /** Rules broken, in file order, each once. */
-export const rulesOf = (faults: LandingResult['errors']): readonly string[] => [...new Set(faults.map((fault) => fault.rule))];
+export const rulesOf = (faults: LandingResult['errors']): readonly string[] => [
+  ...new Set(faults.map((fault) => fault.rule)),
+];

@@ -123,6 +123,50 @@ describe('the audit refuses', () => {
   });
 });
 
+describe('the audit fails closed', () => {
+  const parts: AuditSettings = {
+    ...settings,
+    measures: [{ count: 'part', part_of: 'whole' }, { count: 'whole' }],
+  };
+  const cells = [
+    { at: ['a'], measure: 'part', count: 4, persons: 4 },
+    { at: ['a'], measure: 'whole', count: 19, persons: 19 },
+  ];
+  const table: readonly ReadCell[] = [
+    { at: ['a'], measure: 'part', value: null },
+    { at: ['a'], measure: 'whole', value: 20 },
+  ];
+  const whole = '[["a"],"whole"]';
+  it.each(['infeasible', 'timedout', 'cycled'] as const)(
+    'when a solver says %s, whatever table comes with it',
+    (status) => {
+      const solver = () => ({ status, result: 0, variables: [[whole, 20] as [string, number]] });
+      expect(auditTable(table, cells, parts, solver)).toMatchObject({
+        ok: false,
+        faults: [{ code: 'not-solved' }],
+      });
+    },
+  );
+  it('when a solver calls a table optimal that does not fit what is printed', () => {
+    const solver = () => ({
+      status: 'optimal' as const,
+      result: 99,
+      variables: [[whole, 99] as [string, number]],
+    });
+    expect(auditTable(table, cells, parts, solver)).toMatchObject({
+      ok: false,
+      faults: [{ code: 'not-solved' }],
+    });
+  });
+  it('when a minimum is called unbounded', () => {
+    const solver = () => ({ status: 'unbounded' as const, result: -Infinity, variables: [] });
+    expect(auditTable(table, cells, parts, solver)).toMatchObject({
+      ok: false,
+      faults: [{ code: 'not-solved' }],
+    });
+  });
+});
+
 describe('the audit reads', () => {
   it('table.csv as a recipient does', () => {
     const csv = 'code,name,measure,value\r\nE1,"Here, there",n,[c]\r\nTotal,Total,n,15\r\n';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { describe, expect, it } from 'vitest';
 import type { Block, State } from '../../local/states/definition.ts';
-import { parseDefinition } from '../../local/states/definition.ts';
+import { parseDefinition } from '../../local/states/load-definition.ts';
 
 const validate: (definition: unknown) => { isValid: boolean; errors: unknown[] } = createRequire(
   import.meta.url,

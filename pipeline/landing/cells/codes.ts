@@ -46,7 +46,7 @@ export function codeRule(column: Column, gateways: readonly string[]): CellRule 
   const unknown = fault(
     'constraint-error',
     'is not in the list of codes',
-    `Use one of ${listed}; leave the cell empty where none applies.`,
+    `Use one of ${listed}${column.required ? '' : '; leave the cell empty where none applies'}.`,
   );
   const notCovered: CellFault = {
     ...fault(

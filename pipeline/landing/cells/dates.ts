@@ -85,6 +85,9 @@ function boundsOf(column: Column, today: IsoDate): Bounds {
   const now = Number(today.replaceAll('-', ''));
   const isPast = column.format === 'birth-date' || column.format === 'past-date';
   const least = column.format === 'birth-date' ? now - OLDEST_PERSON_YEARS * 10_000 : 0;
+  const correct = column.required
+    ? 'Correct it at source.'
+    : 'Correct it at source; leave the cell empty where the date is not known.';
   const declared = (bound: string | number | null): number | null =>
     bound === null ? null : Number(String(bound).replaceAll('-', ''));
   return {
@@ -95,12 +98,12 @@ function boundsOf(column: Column, today: IsoDate): Bounds {
       column.format === 'birth-date'
         ? 'is a date of birth nobody alive has'
         : 'is earlier than the contract allows',
-      'Correct it at source; leave the cell empty where the date is not known.',
+      correct,
     ),
     tooLate: fault(
       'constraint-error',
       isPast ? 'lies in the future' : 'is later than the contract allows',
-      'Correct it at source; leave the cell empty where the date is not known.',
+      correct,
     ),
   };
 }

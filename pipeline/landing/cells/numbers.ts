@@ -163,8 +163,10 @@ export const timestampRule: CellRule = (source, start, end, out) => {
   const match = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}):(\d{2})(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:?\d{2})?$/.exec(
     text,
   );
-  const day = match?.[1] ?? '';
-  const isDay = match !== null && new Date(`${day}T00:00:00Z`).toJSON()?.startsWith(day) === true;
+  const day = Date.parse(`${match?.[1] ?? ''}T00:00:00Z`);
+  // JavaScript reads 30 February as 2 March: the day must come back as it was written.
+  const isDay =
+    match !== null && !Number.isNaN(day) && new Date(day).toISOString().startsWith(match[1] ?? '');
   if (!isDay || Number(match[2]) > 23 || Number(match[3]) > 59) return notTimestamp;
   writeText(text.replace(' ', 'T'), out);
   return null;

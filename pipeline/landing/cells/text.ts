@@ -68,7 +68,7 @@ export function textRule(column: Column): CellRule {
       if (end - start > longest * 4 + 64) return tooLong;
       writeText(tidy(text), out);
     }
-    const length = plain === end - start ? plain : [...textOf(out.bytes, from, out.at)].length;
+    const length = plain === end - start ? plain : charactersIn(out.bytes, from, out.at);
     if (length > longest) return tooLong;
     if (length < shortest) return tooShort;
     return pattern === null || pattern.test(textOf(out.bytes, from, out.at)) ? null : unlike;
@@ -102,4 +102,11 @@ export const tidy = (text: string): string =>
 function isScientific(source: Uint8Array, start: number, end: number): boolean {
   if (!isDigit(source[start]) || end - start < 4) return false;
   return /^\d+([.,]\d+)?E\+?\d+$/i.test(textOf(source, start, end));
+}
+
+/** Unicode characters in UTF-8: every byte that does not continue one. */
+function charactersIn(bytes: Uint8Array, start: number, end: number): number {
+  let characters = 0;
+  for (let at = start; at < end; at++) if (((bytes[at] ?? 0) & 0xc0) !== 0x80) characters++;
+  return characters;
 }

@@ -47,7 +47,7 @@ export const objectCases: readonly S3Case[] = [
   {
     sentence: 'keeps an empty object',
     async run({ s3, bucket, key }) {
-      await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key('none'), Body: '' }));
+      await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key('none'), Body: new Uint8Array() }));
       const got = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key('none') }));
       assert.equal(await text(got.Body), '');
       assert.equal(got.ContentLength, 0);
@@ -181,7 +181,7 @@ export const objectCases: readonly S3Case[] = [
     },
   },
   {
-    sentence: 'copies only what still is what the caller says it is, and never onto itself without a change',
+    sentence: 'copies only what still is what the caller says it is',
     async run({ s3, bucket, key }) {
       const CopySource = `${bucket}/${key('from')}`;
       await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key('from'), Body: 'x' }));
@@ -191,12 +191,18 @@ export const objectCases: readonly S3Case[] = [
         412,
         'PreconditionFailed',
       );
-      await refused(s3.send(new CopyObjectCommand({ ...copy, Key: key('from') })), 400, 'InvalidRequest');
-      await refused(
-        s3.send(new CopyObjectCommand({ ...copy, CopySource: `${bucket}/${key('no')}` })),
-        404,
-        'NoSuchKey',
-      );
+      const missing = new CopyObjectCommand({ ...copy, CopySource: `${bucket}/${key('no')}` });
+      await refused(s3.send(missing), 404, 'NoSuchKey');
+    },
+  },
+  {
+    sentence: 'copies nothing onto itself without a change',
+    async run({ s3, bucket, key }) {
+      const place = { Bucket: bucket, Key: key('same') };
+      await s3.send(new PutObjectCommand({ ...place, Body: 'x' }));
+      const copy = { ...place, CopySource: `${bucket}/${key('same')}` };
+      await s3.send(new CopyObjectCommand({ ...copy, MetadataDirective: 'REPLACE' }));
+      await refused(s3.send(new CopyObjectCommand(copy)), 400, 'InvalidRequest');
     },
   },
   {

@@ -1,9 +1,37 @@
-/** What a definition's schema cannot see: where states lead, the order of handlers, scopes, expressions. */
-import type { Block, State } from './definition.ts';
+/**
+ * Loads a definition and refuses what the stand-in does not carry out: a field that were ignored would let a run
+ * succeed here that means something else on AWS.
+ */
+import type { z } from 'zod';
+import { machine, type Block, type Definition, type State } from './definition.ts';
 import { checkExpressions } from './expression-check.ts';
 
-/** Faults of every state, each naming its state; `outer` are the variables of the scopes around the block. */
-export function faultsOfBlock(within: Block, outer: ReadonlySet<string>): string[] {
+/** @throws Error naming the state and the field that the stand-in does not implement, or that leads nowhere. */
+export function parseDefinition(source: string, machineName: string): Definition {
+  const parsed = machine.safeParse(JSON.parse(source));
+  if (!parsed.success) {
+    const faults = parsed.error.issues.flatMap(describe).map((fault) => `${machineName}: ${fault}`);
+    throw new Error([...new Set(faults)].join('\n'));
+  }
+  const faults = faultsOfBlock(parsed.data, new Set());
+  if (faults.length > 0) throw new Error(faults.map((fault) => `${machineName}: ${fault}`).join('\n'));
+  return parsed.data;
+}
+
+function describe(issue: z.core.$ZodIssue): string[] {
+  const at = issue.path.map(String);
+  const index = at.lastIndexOf('States');
+  const name = index === -1 ? undefined : at[index + 1];
+  const place = name === undefined ? 'the definition' : `state '${name}'`;
+  const field = name === undefined ? at : at.slice(index + 2);
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => `${place}: field ${[...field, key].join('.')} is not implemented`);
+  }
+  return [`${place}: field ${field.join('.') || 'itself'}: ${issue.message}`];
+}
+
+/** What the schema cannot see: where states lead, the order of handlers, scopes, expressions. */
+function faultsOfBlock(within: Block, outer: ReadonlySet<string>): string[] {
   const names = new Set(Object.keys(within.States));
   const own = new Set(Object.values(within.States).flatMap(variablesOf));
   const start = names.has(within.StartAt) ? [] : [`StartAt names no state: '${within.StartAt}'`];

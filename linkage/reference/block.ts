@@ -1,6 +1,6 @@
 /** Finds the candidate pairs: records that agree on the whole key of at least one blocking rule. */
-import type { BlockingRule, LinkageModel, LinkInput } from './model.ts';
-import { foldName, postcodeDistrict, postcodeSector, soundex, swapDayAndMonth } from './similarity.ts';
+import { keyPart } from '../key-part.ts';
+import type { BlockingRule, LinkageModel, LinkInput } from '../model.ts';
 
 /** Keys of every record under every rule; 0 is "no key" (a part is missing). */
 export interface Blocks {
@@ -26,6 +26,7 @@ export function forEachCandidate(
   blocks: Blocks,
   largestBlockPairs: number,
   visit: (a: number, b: number) => void,
+  passOver: (a: number, b: number) => boolean = () => false,
 ): { readonly pairsByRule: readonly number[]; readonly blocksLeftOut: number } {
   let blocksLeftOut = 0;
   // A block left out under one rule must not hide its pairs from later rules, so each rule notes what it left.
@@ -46,7 +47,7 @@ export function forEachCandidate(
           for (let j = i + 1; j < end; j++) {
             const a = rows[i] ?? 0;
             const b = rows[j] ?? 0;
-            if (metEarlier(blocks, leftOut, rule, a, b)) continue;
+            if (passOver(a, b) || metEarlier(blocks, leftOut, rule, a, b)) continue;
             pairs++;
             visit(a, b);
           }
@@ -90,29 +91,4 @@ function ruleKeys(input: LinkInput, rule: BlockingRule): Uint32Array {
     keys[row] = number;
   }
   return keys;
-}
-
-function keyPart(value: string | null, take: NonNullable<BlockingRule['parts'][number]['take']>): string {
-  if (value === null || value === '') return '';
-  switch (take) {
-    case 'all':
-      return foldName(value);
-    case 'initial':
-      return foldName(value).slice(0, 1);
-    case 'first3':
-      return foldName(value).slice(0, 3);
-    case 'soundex':
-      return soundex(value);
-    case 'year':
-      return value.slice(0, 4);
-    case 'sector':
-      return postcodeSector(value);
-    case 'district':
-      return postcodeDistrict(value);
-    case 'swapped': {
-      // One key for a date and its day-month swap, so that both spellings meet.
-      const other = swapDayAndMonth(value);
-      return other === null || value < other ? value : other;
-    }
-  }
 }

@@ -1,6 +1,6 @@
 /** Turns a model's comparisons into functions from two record numbers to a match weight. */
-import { LEVELS, type Comparison, type LinkageModel, type LinkInput } from './model.ts';
-import { foldName, jaroWinkler, postcodeDistrict, postcodeSector, swapDayAndMonth } from './similarity.ts';
+import type { LinkageModel, LinkInput } from '../model.ts';
+import { fold, valueLevel, nicknameGroups } from '../value-level.ts';
 
 /** One comparison ready to run over two record numbers. */
 export interface Comparer {
@@ -8,7 +8,7 @@ export interface Comparer {
   /** Level of the pair (index into LEVELS), or -1 when either side is missing. */
   level(a: number, b: number): number;
   /** Weight in bits of a level for this pair, term frequency included. */
-  weight(level: number, a: number, b: number): number;
+  weight(level: number, a: number): number;
 }
 
 /** A column as codes into a dictionary of folded values; -1 is missing. */
@@ -22,11 +22,11 @@ interface Coded {
 export function comparers(input: LinkInput, model: LinkageModel): readonly Comparer[] {
   const nicknames = nicknameGroups(model.nicknames ?? []);
   return model.comparisons.map((comparison) => {
-    const fold = comparison.kind === 'name' ? foldName : (value: string): string => value;
-    const column = encode(input.columns[comparison.column] ?? [], fold);
+    const folded = (value: string): string => fold(value, comparison.kind);
+    const column = encode(input.columns[comparison.column] ?? [], folded);
     const other =
-      comparison.swapWith === undefined ? undefined : encode(input.columns[comparison.swapWith] ?? [], fold);
-    const levelOf = valueLevel(comparison, nicknames);
+      comparison.swapWith === undefined ? undefined : encode(input.columns[comparison.swapWith] ?? [], folded);
+    const levelOf = valueLevel(comparison.kind, nicknames);
     const weights = comparison.m.map((m, index) => Math.log2(m / (comparison.u[index] ?? 1)));
     const total = column.codes.reduce((sum, code) => sum + (code >= 0 ? 1 : 0), 0);
     return {
@@ -77,7 +77,9 @@ function pairLevel(
     const key = left < right ? left * size + right : right * size + left;
     let level = memo.get(key);
     if (level === undefined) {
-      level = levelOf(column.values[left] ?? '', column.values[right] ?? '');
+      const [x, y] = [column.values[left] ?? '', column.values[right] ?? ''];
+      // One order of the two, since Jaro–Winkler's greedy matching may differ between them.
+      level = x < y ? levelOf(x, y) : levelOf(y, x);
       memo.set(key, level);
     }
     return level;
@@ -95,60 +97,4 @@ function pairLevel(
       column.values[left] === other.values[rightOther] && other.values[leftOther] === column.values[right];
     return crossed ? Math.min(level, 1) : level;
   };
-}
-
-function valueLevel(
-  comparison: Comparison,
-  nicknames: ReadonlyMap<string, number>,
-): (left: string, right: string) => number {
-  const last = LEVELS[comparison.kind].length - 1;
-  switch (comparison.kind) {
-    case 'exact':
-      return () => last;
-    case 'postcode':
-      return (left, right) =>
-        postcodeSector(left) === postcodeSector(right)
-          ? 1
-          : postcodeDistrict(left) === postcodeDistrict(right)
-            ? 2
-            : last;
-    case 'date':
-      return (left, right) =>
-        swapDayAndMonth(left) === right
-          ? 1
-          : digitsDiffering(left, right) === 1
-            ? 2
-            : left.slice(0, 4) === right.slice(0, 4)
-              ? 3
-              : last;
-    case 'name':
-      return (left, right) => {
-        if (sharesNickname(left, right, nicknames) || sharesPart(left, right)) return 1;
-        const likeness = jaroWinkler(left, right);
-        return likeness >= 0.92 ? 2 : likeness >= 0.8 ? 3 : last;
-      };
-  }
-}
-
-function digitsDiffering(left: string, right: string): number {
-  let count = 0;
-  for (let i = 0; i < 10; i++) if (left[i] !== right[i]) count++;
-  return count;
-}
-
-/** One part of a double-barrelled name standing alone on the other side. */
-function sharesPart(left: string, right: string): boolean {
-  const parts = left.split(' ');
-  const others = right.split(' ');
-  if (parts.length === 1 && others.length === 1) return false;
-  return parts.some((part) => part.length > 2 && others.includes(part));
-}
-
-function sharesNickname(left: string, right: string, groups: ReadonlyMap<string, number>): boolean {
-  const group = groups.get(left);
-  return group !== undefined && group === groups.get(right);
-}
-
-function nicknameGroups(groups: readonly (readonly string[])[]): ReadonlyMap<string, number> {
-  return new Map(groups.flatMap((group, index) => group.map((name) => [foldName(name), index] as const)));
 }

@@ -1,5 +1,5 @@
 /** Joins links into clusters by the evidence of whole clusters, never by a chain of single links alone. */
-import type { LinkInput } from './model.ts';
+import type { LinkInput } from '../model.ts';
 
 export interface Link {
   readonly a: number;
@@ -57,7 +57,8 @@ export function guardedClusters(
         const source = input.sources[a] ?? -1;
         if (source === input.sources[b] && duplicateFree.has(source)) return false;
         if (apart.size > 0 && apart.has(pairKey(a, b))) return false;
-        evidence += Math.max(-clipBits, Math.min(clipBits, weightOf(a, b)));
+        // Whole numbers of 2^-20 bits add to the same sum in any order.
+        evidence += Math.round(Math.max(-clipBits, Math.min(clipBits, weightOf(a, b))) * 1048576) / 1048576;
       }
     }
     return evidence > 0;
@@ -72,6 +73,21 @@ export function guardedClusters(
     else refused++;
   }
   return { clusters: Uint32Array.from(input.ids.keys(), (row) => find(row)), refused };
+}
+
+/** Every record reachable over links is one cluster: for comparison only, since one wrong link joins two people's all. */
+export function connectedComponents(records: number, links: readonly Link[]): Uint32Array {
+  const cluster = Uint32Array.from({ length: records }, (_, row) => row);
+  for (let changed = true; changed; ) {
+    changed = false;
+    for (const { a, b } of links) {
+      const least = Math.min(cluster[a] ?? a, cluster[b] ?? b);
+      if (cluster[a] !== least || cluster[b] !== least) changed = true;
+      cluster[a] = least;
+      cluster[b] = least;
+    }
+  }
+  return cluster;
 }
 
 const pairKey = (a: number, b: number): string => (a < b ? `${a}-${b}` : `${b}-${a}`);
