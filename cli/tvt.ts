@@ -1,6 +1,7 @@
 /** `tvt`: what a person types. Every command is a client of AWS's own API, or calls a room that needs no platform. */
 import { Command, CommanderError } from 'commander';
 import { agreementCommand } from './commands/agreement.ts';
+import { checkFileCommand } from './commands/check-file.ts';
 import { demoCommand } from './commands/demo.ts';
 import { localCommand } from './commands/local.ts';
 import { queryCommand } from './commands/query.ts';
@@ -29,6 +30,7 @@ for (const command of [
   whoamiCommand,
   uploadCommand,
   receiptsCommand,
+  checkFileCommand,
   runCommand,
   releaseCommand,
   statusCommand,

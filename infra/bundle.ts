@@ -4,7 +4,7 @@ import { basename, join, resolve } from 'node:path';
 import { buildSync } from 'esbuild';
 import type { FunctionPlan } from './function-list.ts';
 
-export const BUILD_FOLDER = 'build/functions';
+const BUILD_FOLDER = 'build/functions';
 /** Rooms of which a function reads files at run time. */
 const DECLARED_ROOMS = ['contracts', 'sql'];
 /** Pictures of the synthetic valley's making; no function reads them. */

@@ -17,7 +17,7 @@ import {
 } from './names.ts';
 
 /** Keys of what a person of this partner may come near. */
-export interface PersonKeys {
+interface PersonKeys {
   readonly zone: Readonly<Record<Exclude<Zone, 'landing'>, string>>;
   readonly landing: string;
   readonly signing: string;

@@ -2,17 +2,15 @@
 import { Tags } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 
-export const CLASSIFICATIONS = [
+export type Classification =
   /** Names, dates of birth, addresses; offence and special category data. */
-  'identifying',
+  | 'identifying'
   /** Facts about persons under opaque references. */
-  'pseudonymous',
+  | 'pseudonymous'
   /** Outputs that passed disclosure control. */
-  'released',
+  | 'released'
   /** Ids, counts and acts: nobody's data. */
-  'operational',
-] as const;
-export type Classification = (typeof CLASSIFICATIONS)[number];
+  | 'operational';
 
 export function classify(resource: IConstruct, classification: Classification): void {
   Tags.of(resource).add('classification', classification);

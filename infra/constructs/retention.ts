@@ -13,10 +13,10 @@ export type Retention =
   | { readonly by: 'nothing'; readonly optOut: OptOut };
 
 /** Twenty years of months: 240 of the 1,000 rules a bucket may have. Nothing older than the first may be collected. */
-export const FIRST_COLLECTION_MONTH = '2020-01';
-export const COLLECTION_MONTHS = 240;
+const FIRST_COLLECTION_MONTH = '2020-01';
+const COLLECTION_MONTHS = 240;
 /** S3 limit, not adjustable. */
-export const LIFECYCLE_RULES_LIMIT = 1000;
+const LIFECYCLE_RULES_LIMIT = 1000;
 /** Raw bytes of a replaced or deleted object live at most this long; S3 takes no less than one day. */
 export const NONCURRENT_DAYS = 1;
 

@@ -120,13 +120,7 @@ async function dispatch(call: Call, standIn: StandIn, storage: Storage, recorded
   return recorded({
     ...record,
     run() {
-      if (
-        on === 'service' &&
-        call.method === 'GET' &&
-        [...call.query.keys()].every((name) => name === 'x-id')
-      ) {
-        return listBuckets(access, storage);
-      }
+      if (on === 'service' && isListBuckets(call)) return listBuckets(access, storage, call.query);
       if (operation === undefined) throw refusal('NotImplemented');
       const bucket = storage.buckets.get(address.bucket);
       if (bucket === undefined) throw refusal('NoSuchBucket', undefined, { BucketName: address.bucket });

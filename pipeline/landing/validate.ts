@@ -2,12 +2,12 @@
 import { createReadStream } from 'node:fs';
 import { chosenColumns } from '../contract/load.ts';
 import type { Column, FeedContract, PartnerFeed } from '../contract/model.ts';
-import type { RowSink } from '../contract/rows.ts';
+import { CHANGE_COLUMN, type RowSink } from '../contract/rows.ts';
 import type { DeliveryKind, IsoDate } from '../zones.ts';
 import { decode, type DecodeNotes, newNotes } from './decode.ts';
 import { type Fault, FaultList, textOf } from './fault.ts';
 import { decodeFault, fileFault, scanFault } from './file-faults.ts';
-import { delimiterName, delimiterThatFits, type HeaderPlan, isHeaderLike, readHeader } from './header.ts';
+import { delimiterName, delimiterThatFits, type HeaderPlan, isHeaderLike, plainLabel, readHeader } from './header.ts';
 import { RowCheck } from './row-check.ts';
 import { CsvScanner, type ScannedRecord, type ScanFault } from './scanner.ts';
 
@@ -152,13 +152,17 @@ function takeHeader(reading: Reading, record: ScannedRecord, cells: readonly str
     line: record.line,
     columns: reading.columns,
     chosen: reading.chosen,
-    isChanges: reading.request.declared.kind === 'changes',
+    isChanges: isChanges(reading.request.declared.kind, cells),
   });
   for (const fault of errors) reading.errors.add(fault);
   for (const fault of warnings) reading.warnings.add(fault);
   if (errors.some((fault) => fault.rule === 'gateway')) reading.check.deletesUpload = true;
   reading.plan = plan;
 }
+
+/** As declared; a file checked before anybody declared anything is one of changes if it has their column. */
+const isChanges = (kind: DeliveryKind | null, cells: readonly string[]): boolean =>
+  kind === null ? cells.some((cell) => plainLabel(cell) === CHANGE_COLUMN) : kind === 'changes';
 
 /** No line is a header: the likeliest reason is named. */
 function noHeader(reading: Reading, title: { readonly line: number; readonly text: string }): void {

@@ -65,7 +65,7 @@ export function readPrintedTable(csv: string, placeColumns: readonly string[]): 
 }
 
 /** A linear solver; the proofs are checked whatever it answers. */
-type Solver = (model: Model<string, string>) => Solution<string>;
+type Solver = (model: Model) => Solution;
 
 /**
  * Proves, for each withheld count, the least and greatest value that agree with everything printed and with

@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -73,6 +73,13 @@ const bindings = join(LAYER_FOLDER, 'nodejs/node_modules/@duckdb/node-bindings-l
 
 test.each(['duckdb.node', 'libduckdb.so'])('%s in the layer is native code for arm64', (file) => {
   expect(() => refuseForeignProcessor(join(bindings, file))).not.toThrow();
+});
+
+test('the layer carries the release of DuckDB the functions are tried with here', () => {
+  const release = (folder: string): string | undefined =>
+    /"version": "(\d+\.\d+)\./.exec(readFileSync(join(folder, 'package.json'), 'utf8'))?.[1];
+
+  expect(release(bindings)).toBe(release('node_modules/@duckdb/node-api'));
 });
 
 test.each([

@@ -3,6 +3,7 @@ import {
   mkdtempSync,
   readFileSync,
   readdirSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -42,7 +43,10 @@ mkdirSync(join(code, 'node_modules'));
 symlinkSync(resolve('node_modules/@duckdb'), join(code, 'node_modules/@duckdb'));
 
 const made: LambdaService[] = [];
-afterAll(() => made.forEach((service) => service.stop()));
+afterAll(() => {
+  for (const service of made) service.stop();
+  rmSync(code, { recursive: true, force: true });
+});
 
 const fn = (name: string, more: Record<string, unknown> = {}): TemplateResource => ({
   stack: 'test',

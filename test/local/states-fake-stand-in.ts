@@ -1,8 +1,9 @@
 /** A stand-in of templates written in a test: real services on it, everything allowed but what the test denies. */
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterAll } from 'vitest';
 import {
   ServiceError,
   type Call,
@@ -16,6 +17,9 @@ import {
 } from '../../local/service.ts';
 
 export const ACCOUNT = '000000000000';
+
+const root = mkdtempSync(join(tmpdir(), 'tvt-states-'));
+afterAll(() => rmSync(root, { recursive: true, force: true, maxRetries: 3 }));
 
 export interface Decision {
   readonly role: string;
@@ -46,7 +50,7 @@ export function fakeStandIn(
   const now = (): Date => new Date(Date.now() + offsetMs);
   const standIn: FakeStandIn = {
     endpoint: options.endpoint ?? 'http://localhost:1',
-    dataDir: options.dataDir ?? mkdtempSync(join(tmpdir(), 'tvt-states-')),
+    dataDir: options.dataDir ?? mkdtempSync(join(root, 'data-')),
     templates: {
       account: ACCOUNT,
       region: 'eu-west-2',

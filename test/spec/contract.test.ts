@@ -107,7 +107,7 @@ describe('the digest of a contract', () => {
     ['a code', 'value: [Y, N]', 'value: [Y, N, U]'],
     ['a classification', 'classification: criminal-offence', 'classification: personal'],
     ['a gateway', 'value: pcsca-2022-s16', 'value: another'],
-    ['what must be filled', 'required: true', 'required: false'],
+    ['what must be filled', 'required: false', 'required: true'],
   ])('changes with %s', (_, from, to) => {
     const text = policeText.replaceAll("['Y', 'N']", '[Y, N]');
     expect(text).toContain(from);

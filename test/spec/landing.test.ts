@@ -337,6 +337,9 @@ describe('nil returns and changes', () => {
     const kept = { ...row(fire, 2), change: 'Upsert' };
     const result = await check(fire, csv(fire, [gone, kept], ['change']), { kind: 'changes' });
     expect(result).toMatchObject({ accepted: true, counts: { rows: 2, upserts: 1, deletes: 1 } });
+    // Checked before it is sent, a file with the column change is one of changes.
+    const unsent = await check(fire, csv(fire, [gone, kept], ['change']), { kind: null });
+    expect(unsent.counts).toMatchObject({ upserts: 1, deletes: 1 });
   });
 });
 

@@ -9,7 +9,7 @@ const documentSchema = z.strictObject({
   cells: z.array(
     z.strictObject({
       cell: z.array(code),
-      value: z.number().finite(),
+      value: z.number(),
       by: z.record(z.string(), z.number().nonnegative()).optional(),
     }),
   ),
