@@ -6,7 +6,7 @@ import { decide, propose, publishRegister } from './commands/agreement.ts';
 import { receipts, type Receipt } from './commands/receipts.ts';
 import { release, type ReleaseOutcome } from './commands/release.ts';
 import { fetchReport } from './commands/report.ts';
-import { feedOutcomes, runSummary, type RunSummary } from './commands/run.ts';
+import { feedOutcomes, runOf, runSummary, type RunSummary } from './commands/run.ts';
 import { askForAddress, send } from './commands/upload.ts';
 import { finish, stamp, start } from './executions.ts';
 import { linkQuality, type LinkFigures } from './link-quality.ts';
@@ -74,10 +74,10 @@ export async function playValley({ dataDir, log, months = 36, scale = 1 }: Story
   log('The daily run …');
   const execution = await start(operator, 'tvt-daily-run', `run-${stamp(new Date())}`, {});
   const began = Date.now();
-  await finish(operator, execution, (state) => {
+  const output = await finish(operator, execution, (state) => {
     log(`  ${state} (${((Date.now() - began) / 1000).toFixed(0)} s)`);
   });
-  const run = await runSummary(operator, execution.name);
+  const run = await runSummary(operator, runOf(output) ?? execution.name);
   const links = await linkQuality(as('tvp-matcher'), valley, join(dataDir, 'links'));
 
   log('The reports that are due …');

@@ -16,7 +16,9 @@ const input = z.strictObject({
 export const handler = taskHandler(input, async ({ runId, executionName, outcome, error }, now) => {
   const control = bucket('control');
   const lease = await getJson<{ holder: string; runId: string; state: string }>(control, keys.control.lease);
-  const run = runId ?? lease?.value.runId ?? executionName;
+  // A run whose plan failed knows no id but the lease's, and that only while the lease is its own.
+  const isHolder = lease?.value.holder === executionName;
+  const run = runId ?? (isHolder ? lease.value.runId : executionName);
   const steps = await list(control, keys.control.step(run, '').replace(/\.json$/, ''));
   const parts = await eachOf(steps, async ({ key }) => {
     const name = key.slice(keys.control.step(run, '').replace(/\.json$/, '').length, -'.json'.length);
@@ -31,7 +33,7 @@ export const handler = taskHandler(input, async ({ runId, executionName, outcome
   };
   await putJson(control, keys.control.summary(run), summary, 'always');
   await sealLedger(now);
-  if (lease?.value.holder === executionName && lease.value.state === 'held') {
+  if (isHolder && lease.value.state === 'held') {
     await putJson(control, keys.control.lease, { ...lease.value, state: outcome }, { ifMatch: lease.etag });
   }
   return { runId: run, outcome };

@@ -52,7 +52,7 @@ function chosenContract(
 ): { readonly contract: FeedContract; readonly share: PartnerFeed | undefined } {
   try {
     if (existsSync(named) && named.endsWith('.yaml'))
-      return { contract: parseFeedContract(readFileSync(named, 'utf8'), basename(named)), share: undefined };
+      return { contract: parseFeedContract(readFileSync(named, 'utf8'), basename(named), { house: false }), share: undefined };
     const { feeds, partners } = loadContracts(CONTRACTS);
     const contract = feeds.get(named);
     if (contract === undefined)

@@ -29,11 +29,17 @@ export const runCommand = (): Command =>
       });
       const skipped = reasonOfSkip(output);
       if (skipped !== null) throw new Refused(`Nothing was run: ${skipped}.`, { skipped });
-      const summary = await runSummary(connection, execution.name);
+      const summary = await runSummary(connection, runOf(output) ?? execution.name);
       show(summary, options.json ?? false, runInWords);
     });
 
-export const reasonOfSkip = (output: unknown): string | null =>
+/** The run an execution carried out: an older one when it took up a plan that had been left unfinished. */
+export const runOf = (output: unknown): string | null =>
+  typeof output === 'object' && output !== null && 'runId' in output && typeof output.runId === 'string'
+    ? output.runId
+    : null;
+
+const reasonOfSkip = (output: unknown): string | null =>
   typeof output === 'object' && output !== null && 'reason' in output && typeof output.reason === 'string'
     ? output.reason
     : null;

@@ -46,7 +46,9 @@ export function buildRuleBlocks(prepared: Prepared, rule: number, largestBlockPa
   }
   const order = sharedArray(Int32Array, kept);
   order.set(sorted.subarray(0, kept));
-  return { order, starts: Int32Array.from(starts), blocksLeftOut, pairs };
+  const shared = sharedArray(Int32Array, starts.length);
+  shared.set(starts);
+  return { order, starts: shared, blocksLeftOut, pairs };
 }
 
 /** Rows that have every part, ordered by the parts and, within equal ones, by row. */

@@ -7,6 +7,8 @@ export interface Blocks {
   readonly keys: readonly Uint32Array[];
   /** Records ordered by key, per rule, without those that have none. */
   readonly ordered: readonly Uint32Array[];
+  /** Rules without parts, that compare all with all: asked for in so many words, so never left out for size. */
+  readonly whole: readonly boolean[];
 }
 
 export function buildBlocks(input: LinkInput, model: LinkageModel): Blocks {
@@ -15,7 +17,7 @@ export function buildBlocks(input: LinkInput, model: LinkageModel): Blocks {
     const rows = Uint32Array.from(ruleKey.keys()).filter((row) => ruleKey[row] !== 0);
     return rows.sort((a, b) => (ruleKey[a] ?? 0) - (ruleKey[b] ?? 0) || a - b);
   });
-  return { keys, ordered };
+  return { keys, ordered, whole: model.blocking.map(({ parts }) => parts.length === 0) };
 }
 
 /**
@@ -39,7 +41,7 @@ export function forEachCandidate(
       let end = start + 1;
       while (end < rows.length && key[rows[end] ?? 0] === block) end++;
       const size = end - start;
-      if ((size * (size - 1)) / 2 > largestBlockPairs) {
+      if (blocks.whole[rule] !== true && (size * (size - 1)) / 2 > largestBlockPairs) {
         blocksLeftOut++;
         leftOut[rule]?.add(block);
       } else {

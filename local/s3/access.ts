@@ -96,11 +96,11 @@ export function writeConditionKeys(
 export function requestTagKeys(tags: Readonly<Record<string, string>>): Conditions {
   const names = Object.keys(tags);
   if (names.length === 0) return {};
-  const values = Object.entries(tags).map(([name, value]) => [`s3:RequestObjectTag/${name}`, value]);
+  const values = Object.entries(tags).map(([name, value]) => [`s3:RequestObjectTag/${name}`, value] as const);
   return { ...Object.fromEntries(values), 's3:RequestObjectTagKeys': names };
 }
 
 export function existingTagKeys(version: Version | undefined): Conditions {
   const tags = Object.entries(version?.content?.described.tags ?? {});
-  return Object.fromEntries(tags.map(([name, value]) => [`s3:ExistingObjectTag/${name}`, value]));
+  return Object.fromEntries(tags.map(([name, value]) => [`s3:ExistingObjectTag/${name}`, value] as const));
 }

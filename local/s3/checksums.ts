@@ -40,7 +40,7 @@ export interface RunningChecksum {
 export function startChecksum(name: ChecksumName): RunningChecksum {
   if (isCrc(name)) {
     const crc = startCrc(name);
-    return { update: crc.update, base64: () => crcToBase64(name, crc.value()) };
+    return { update: (bytes) => crc.update(bytes), base64: () => crcToBase64(name, crc.value()) };
   }
   const hash = createHash(name === 'SHA1' ? 'sha1' : 'sha256');
   return { update: (bytes) => void hash.update(bytes), base64: () => hash.digest('base64') };

@@ -29,10 +29,9 @@ export function checksumHeaders(version: ObjectVersion): Headers {
 /** What GET and HEAD say of an object, before ranges and overrides. */
 export function describingHeaders(bucket: Bucket, version: ObjectVersion): Headers {
   const { content } = version;
-  const metadata = Object.entries(content.described.metadata).map(([name, value]) => [
-    `x-amz-meta-${name}`,
-    value,
-  ]);
+  const metadata = Object.entries(content.described.metadata).map(
+    ([name, value]) => [`x-amz-meta-${name}`, value] as const,
+  );
   const tagCount = Object.keys(content.described.tags).length;
   return {
     ...content.described.headers,

@@ -29,7 +29,7 @@ export function createS3(standIn: StandIn): S3 {
   const lifecycle = lifecycleOf(storage);
   lifecycle.run(standIn.clock.now());
   // No stops on the way are needed: rules are applied night by night up to wherever the clock has come.
-  if (isMovable(standIn.clock)) standIn.clock.onMove((_from, to) => Promise.resolve(lifecycle.run(to)));
+  if (isMovable(standIn.clock)) standIn.clock.onMove(async (_from, to) => lifecycle.run(to));
   const timer = setInterval(() => lifecycle.run(standIn.clock.now()), LIFECYCLE_EVERY_MS).unref();
   const accessOf = (principal: Principal): ReturnType<typeof accessFor> =>
     accessFor(standIn.authoriser, principal, serviceConditions(storage.account));
@@ -37,7 +37,7 @@ export function createS3(standIn: StandIn): S3 {
     name: 's3',
     handle: (call) => handle(call, standIn, storage, recorded),
     ...objectStore(storage, accessOf, recorded),
-    runLifecycle: (now) => Promise.resolve(lifecycle.run(now)),
+    runLifecycle: async (now) => lifecycle.run(now),
     stop: () => clearInterval(timer),
   };
 }

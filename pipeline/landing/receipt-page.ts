@@ -1,7 +1,7 @@
 /** The receipt as one accessible page that loads nothing from elsewhere. */
 import type { Fault } from './fault.ts';
 import { escapeHtml, page } from './page.ts';
-import type { Receipt } from './receipt.ts';
+import type { Receipt } from './receipt-of.ts';
 
 /** Faults shown for one rule on the page; the CSV beside it has more. */
 const SHOWN_PER_RULE = 50;

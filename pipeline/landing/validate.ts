@@ -7,7 +7,14 @@ import type { DeliveryKind, IsoDate } from '../zones.ts';
 import { decode, type DecodeNotes, newNotes } from './decode.ts';
 import { type Fault, FaultList, textOf } from './fault.ts';
 import { decodeFault, fileFault, scanFault } from './file-faults.ts';
-import { delimiterName, delimiterThatFits, type HeaderPlan, isHeaderLike, plainLabel, readHeader } from './header.ts';
+import {
+  delimiterName,
+  delimiterThatFits,
+  type HeaderPlan,
+  isHeaderLike,
+  plainLabel,
+  readHeader,
+} from './header.ts';
 import { RowCheck } from './row-check.ts';
 import { CsvScanner, type ScannedRecord, type ScanFault } from './scanner.ts';
 

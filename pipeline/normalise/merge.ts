@@ -2,7 +2,6 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Duck, parquetFiles, sqlText } from '../parquet.ts';
-import { expiredSql } from '../retention/expiry.ts';
 import {
   type DataFile,
   type DeliveryId,
@@ -151,7 +150,7 @@ async function applyDelivery(duck: Duck, delivery: StagedInput, source: number):
 }
 
 async function dropExpired(duck: Duck, floor: IsoDate): Promise<number> {
-  const isPast = expiredSql('collection_date', floor);
+  const isPast = `collection_date < cast(${sqlText(floor)} as date)`;
   await duck.run(
     `create or replace temp table expired_now as select record_ref from row_now where ${isPast}`,
   );

@@ -228,8 +228,8 @@ function categoryTable(release: Release): Html {
   const short = (name: string): string =>
     name.replaceAll('_', ' ').replace(/^./, (first) => first.toUpperCase());
   return html`${scrolling(
-      'Table 1',
-      html`<caption>
+    'Table 1',
+    html`<caption>
           Table 1: ${release.report.title}
           <span
             >Counts are persons, rounded to ${release.report.disclosure.round_to}; rates are per 100.</span
@@ -250,7 +250,7 @@ function categoryTable(release: Release): Html {
               </tr>`,
           )}
         </tbody>`,
-    )}
+  )}
     <h3>What the columns mean</h3>
     <dl class="facts">
       ${columns.map(

@@ -1,6 +1,6 @@
 /** The gate: a report runs only if it is agreed, its SQL is still allowed, its inputs are unchanged and its data exist. */
 
-import type { SnapshotId } from '../zones.ts';
+import { retentionFloor, type SnapshotId } from '../zones.ts';
 import { duePeriods, type Calendar, type Period } from './calendar.ts';
 import { bindParameters, type ParameterDeclaration } from './parameters.ts';
 
@@ -61,6 +61,7 @@ export function gateDecision(input: GateInput): GateDecision {
     snapshot: snapshot.id,
     period,
     definitionVersion: report.serious_violence_definition,
+    retentionFloor: retentionFloor(input.today),
   });
   if (!bound.ok) return { go: false, reasons: [{ code: 'parameter-refused', sentence: bound.sentence }] };
   return {

@@ -5,7 +5,7 @@ import type { IsoDate, SnapshotId } from '../zones.ts';
 export interface ParameterDeclaration {
   readonly name: string;
   readonly type: 'date' | 'varchar';
-  readonly from: 'period_start' | 'period_end' | 'snapshot' | 'definition_version';
+  readonly from: 'period_start' | 'period_end' | 'snapshot' | 'definition_version' | 'retention_floor';
 }
 
 export interface BindingValues {
@@ -13,6 +13,8 @@ export interface BindingValues {
   readonly period: { readonly start: IsoDate; readonly end: IsoDate };
   /** Id of the violence definition, e.g. `serious-violence.v1`. */
   readonly definitionVersion: string;
+  /** First collection date still held today. */
+  readonly retentionFloor: IsoDate;
 }
 
 export type Bound =
@@ -30,6 +32,7 @@ export function bindParameters(declared: readonly ParameterDeclaration[], values
     period_end: values.period.end,
     snapshot: values.snapshot,
     definition_version: values.definitionVersion,
+    retention_floor: values.retentionFloor,
   };
   const executionParameters: string[] = [];
   for (const { name, type, from } of declared) {

@@ -172,6 +172,7 @@ function parametersOf(id: string, from: string, to: string, snapshot: string): r
   const values: Readonly<Record<string, string>> = {
     period_start: from,
     period_end: to,
+    retention_floor: '2020-01-01',
     snapshot,
     definition_version: report.serious_violence_definition,
   };

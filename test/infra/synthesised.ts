@@ -1,9 +1,10 @@
 /** Synthesises the system in this process, functions stubbed, and renders the templates so that a person can read them. */
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { Code } from 'aws-cdk-lib/aws-lambda';
+import { afterAll } from 'vitest';
 import { z } from 'zod';
 import { LAYER_FOLDER } from '../../infra/constructs/duckdb-layer.ts';
 import { ROOMS, readDeclared, type Rooms } from '../../infra/declared.ts';
@@ -42,13 +43,18 @@ export interface Synthesised {
 const STACKS = ['TvtZones', 'TvtPartners', 'TvtCatalogue', 'TvtFunctions', 'TvtWorkflows', 'TvtPeople'];
 const cdkJson = z.looseObject({ context: z.record(z.string(), z.unknown()) });
 
+const folders: string[] = [];
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
 /** @param change lets a test add to the app before it is synthesised. */
 export function synthesise(rooms: Partial<Rooms> = {}, change?: (app: App) => void): Synthesised {
   const folder = mkdtempSync(join(tmpdir(), 'tvt-synth-'));
-  const app = new App({
-    outdir: folder,
-    context: cdkJson.parse(JSON.parse(readFileSync('cdk.json', 'utf8'))).context,
-  });
+  folders.push(folder);
+  const { context } = cdkJson.parse(JSON.parse(readFileSync('cdk.json', 'utf8')));
+  // The code itself is not looked at here, so it is not copied either.
+  const app = new App({ outdir: folder, context: { ...context, 'aws:cdk:disable-asset-staging': true } });
   thamesValleyTogether(app, {
     declared: readDeclared({ ...ROOMS, ...rooms }),
     code: () => Code.fromAsset('test/infra/fixtures/stub-function'),

@@ -10,6 +10,7 @@ import {
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Principal } from '../../local/service.ts';
 import { refused, text } from './aws-suite/s3-expect.ts';
 import { PLAIN_BUCKET, SECOND_BUCKET, SECRET_BUCKET, startS3StandIn } from './s3-stand-in.ts';
 import type { S3StandIn } from './s3-stand-in.ts';
@@ -173,7 +174,9 @@ test('every call is one line of the trail, a refused one with its code', async (
 });
 
 test('other services of the stand-in read, write and list under the same policies', async () => {
-  const { objects, principalFor } = standIn.running.standIn;
+  const { objects } = standIn.running.standIn;
+  const principalFor = (role: string, session: string): Principal =>
+    standIn.running.standIn.principalFor(role, session);
   const [all, prefixed] = [principalFor('all', 'athena'), principalFor('prefixed', 'athena')];
   await objects.put(all, SECRET_BUCKET, 'theirs/result.csv', Buffer.from('a,b\n'), 'text/csv');
   expect(Buffer.from((await objects.get(all, SECRET_BUCKET, 'theirs/result.csv')).body).toString()).toBe(

@@ -220,7 +220,10 @@ test('schedules are listed and shown to those who may, and nothing else is done'
       sourceIp: '127.0.0.1',
       requestId: 'r',
     });
-  const body = async (reply: Promise<Reply>): Promise<unknown> => JSON.parse(String((await reply).body));
+  const body = async (reply: Promise<Reply>): Promise<unknown> => {
+    const answer = (await reply).body;
+    return JSON.parse(typeof answer === 'string' ? answer : '');
+  };
 
   expect(await body(call('GET', '/schedules', 'NamePrefix=night'))).toMatchObject({
     Schedules: [{ Name: 'nightly', GroupName: 'default', State: 'ENABLED', Target: { Arn: MACHINE } }],

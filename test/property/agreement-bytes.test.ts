@@ -99,7 +99,13 @@ describe('canonical JSON', () => {
       return `{${members.map(([key, item]) => `${space}${respelt(key, salt)}${space}:${respelt(item, salt + 1)}`).join(',')}}`;
     }
     if (typeof value === 'string')
-      return `"${Array.from(value).map((c) => (salt % 2 === 0 && c.length === 1 ? `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}` : JSON.stringify(c).slice(1, -1))).join('')}"`;
+      return `"${Array.from(value)
+        .map((c) =>
+          salt % 2 === 0 && c.length === 1
+            ? `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`
+            : JSON.stringify(c).slice(1, -1),
+        )
+        .join('')}"`;
     if (typeof value === 'number' && Number.isInteger(value) && salt % 2 === 0) return `${value}.0e0`;
     return JSON.stringify(value);
   };
@@ -131,10 +137,13 @@ describe('canonical JSON', () => {
 
   it('accepts nothing that JSON.parse refuses', () => {
     fc.assert(
-      fc.property(fc.string({ unit: fc.constantFrom(...Array.from('{}[]",:0123.eE-+\\utrfalsn \n')) }), (spelling) => {
-        const read = parseStrictJson(new TextEncoder().encode(spelling));
-        if (read.ok) expect(JSON.parse(spelling)).toEqual(read.value);
-      }),
+      fc.property(
+        fc.string({ unit: fc.constantFrom(...Array.from('{}[]",:0123.eE-+\\utrfalsn \n')) }),
+        (spelling) => {
+          const read = parseStrictJson(new TextEncoder().encode(spelling));
+          if (read.ok) expect(JSON.parse(spelling)).toEqual(read.value);
+        },
+      ),
       { numRuns: 2000 },
     );
   });

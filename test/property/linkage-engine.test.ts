@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { buildBlocks, forEachCandidate } from '../../linkage/block.ts';
-import { guardedClusters } from '../../linkage/cluster.ts';
+import { buildBlocks, forEachCandidate } from '../../linkage/reference/block.ts';
+import { guardedClusters } from '../../linkage/reference/cluster.ts';
 import { link } from '../../linkage/link.ts';
 import type { LinkageModel, LinkInput } from '../../linkage/model.ts';
 

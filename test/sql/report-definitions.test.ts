@@ -37,6 +37,7 @@ describe.each(reports)('the report %s', (id) => {
       period_end: 'date',
       snapshot: 'snapshot',
       definition_version: 'definition_version',
+      retention_floor: 'date',
     };
     expect(casts).toEqual(parameters.map(({ from }) => expected[from as keyof typeof expected]));
   });

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { ask, drawn, openTiny, reportSql, SNAPSHOT, type TinyTables } from './tiny-tables.ts';
 
 const parameters = [
-  '2025-01-01', '2026-01-01', SNAPSHOT, SNAPSHOT, 'serious-violence.v1', SNAPSHOT, SNAPSHOT, SNAPSHOT,
+  '2025-01-01', '2026-01-01', SNAPSHOT, SNAPSHOT, 'serious-violence.v1', SNAPSHOT, '2019-01-01', SNAPSHOT, SNAPSHOT,
 ]; // prettier-ignore
 
 const reference: TinyTables = {

@@ -5,7 +5,7 @@ import { ask, drawn, openTiny, reportSql, SNAPSHOT, type TinyTables } from './ti
 
 const REPORT = 'serious-violence-by-district';
 const parameters = (from: string, to: string, snapshot = SNAPSHOT): readonly string[] => [
-  from, to, snapshot, snapshot, 'serious-violence.v1', snapshot, snapshot, snapshot,
+  from, to, snapshot, snapshot, 'serious-violence.v1', snapshot, '2020-01-01', snapshot, snapshot,
 ]; // prettier-ignore
 
 const areas = drawn(`
@@ -30,9 +30,10 @@ function people(rows: string): TinyTables {
       record_ref: record_ref ?? null,
       person_id: person_id ?? null,
     })),
-    person_record: persons.map(({ record_ref, restricted }) => ({
+    person_record: persons.map(({ record_ref, restricted, collected }) => ({
       record_ref: record_ref ?? null,
       restricted: restricted ?? null,
+      collection_date: collected ?? '2026-01-01',
     })),
   };
 }
@@ -53,6 +54,24 @@ describe('serious violence by district', () => {
     expect(rows).toHaveLength(2 * 3 * 2);
     expect(rows).toContainEqual(['E07000178', 'Oxford', 'Knife', '2026-01-01', 0, 0]);
     expect(new Set((rows as unknown[][]).flatMap((row) => row.slice(4)))).toEqual(new Set([0]));
+  });
+
+  it('counts nothing of a record whose six years are over, whatever the snapshot still holds', async () => {
+    const offence = `
+      record_ref | occurrence_ref | code | role    | event_date | lad24cd
+      r1         | o1             | 5D   | suspect | 2026-02-01 | E06000038
+    `;
+    const counted = async (collected: string): Promise<unknown> =>
+      ((await printed({
+        ...people(`
+          record_ref | person_id | collected
+          r1         | p1        | ${collected}
+        `),
+        ...events(offence),
+      })) as unknown[][]).reduce((sum, row) => sum + Number(row[4]), 0);
+
+    expect(await counted('2020-01-01')).toBe(1);
+    expect(await counted('2019-12-31')).toBe(0);
   });
 
   it('counts an offence once however many people and records speak of it, and its suspects and victims apart', async () => {

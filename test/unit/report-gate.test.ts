@@ -36,6 +36,7 @@ const values = {
   snapshot: 's-1',
   period: { start: '2024-10-01', end: '2026-10-01' },
   definitionVersion: 'serious-violence.v1',
+  retentionFloor: '2020-11-25',
 };
 
 describe('parameters', () => {
@@ -46,12 +47,19 @@ describe('parameters', () => {
         { name: 'b', type: 'varchar', from: 'snapshot' },
         { name: 'c', type: 'varchar', from: 'definition_version' },
         { name: 'd', type: 'date', from: 'period_end' },
+        { name: 'e', type: 'date', from: 'retention_floor' },
       ],
       values,
     );
     expect(bound).toEqual({
       ok: true,
-      executionParameters: ["date '2024-10-01'", "'s-1'", "'serious-violence.v1'", "date '2026-10-01'"],
+      executionParameters: [
+        "date '2024-10-01'",
+        "'s-1'",
+        "'serious-violence.v1'",
+        "date '2026-10-01'",
+        "date '2020-11-24'",
+      ],
     });
   });
 

@@ -9,7 +9,7 @@ export interface AttackInterval {
   readonly low: number;
   readonly high: number | null;
 }
-export const OUTSIDER = 'outsider';
+const OUTSIDER = 'outsider';
 
 /** Far below one person; solver answers are compared with this slack. */
 const EPSILON = 1e-6;

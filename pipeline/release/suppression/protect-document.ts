@@ -4,7 +4,7 @@ import { attack, isProtected } from './attack.ts';
 import { suppress } from './suppress.ts';
 import { readTableDocument } from './table-document.ts';
 
-export interface ProtectedDocument {
+interface ProtectedDocument {
   readonly cells: readonly {
     readonly cell: readonly string[];
     readonly value: number | null;

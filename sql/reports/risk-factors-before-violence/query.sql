@@ -6,8 +6,7 @@ period as (
 ),
 factors as (
     select risk_factor.factor, risk_factor.label, risk_factor.event_type, risk_factor.code
-    from risk_factor
-    where risk_factor.snapshot = ?
+    from risk_factor where risk_factor.snapshot = ?
 ),
 definition as (
     select serious_violence_kind.code, serious_violence_kind.needs
@@ -18,7 +17,8 @@ records as (
     select person_record.record_ref, person_record.feed, person_record.collection_date, record_person.person_id
     from person_record
     inner join record_person on person_record.record_ref = record_person.record_ref
-    where person_record.snapshot = ? and record_person.snapshot = ? and not coalesce(person_record.restricted, false)
+    where person_record.snapshot = ? and person_record.collection_date >= cast(? as date)
+        and record_person.snapshot = ? and not coalesce(person_record.restricted, false)
 ),
 events as (
     select records.person_id, event_record.feed, event_record.event_type, event_record.code, event_record.role,

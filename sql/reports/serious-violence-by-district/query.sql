@@ -17,7 +17,8 @@ definition as (
 unrestricted as (
     select person_record.record_ref
     from person_record
-    where person_record.snapshot = ? and not coalesce(person_record.restricted, false)
+    where person_record.snapshot = ? and person_record.collection_date >= cast(? as date)
+        and not coalesce(person_record.restricted, false)
 ),
 people as (
     select record_person.record_ref, record_person.person_id

@@ -29,7 +29,7 @@ export interface S3Trial {
   readonly s3: S3Client;
   readonly bucket: string;
   /** A key of this case alone. */
-  key(name: string): string;
+  readonly key: (name: string) => string;
 }
 export interface S3Case {
   readonly sentence: string;
