@@ -48,8 +48,7 @@ afterAll(() => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
 
-/** @param change lets a test add to the app before it is synthesised. */
-export function synthesise(rooms: Partial<Rooms> = {}, change?: (app: App) => void): Synthesised {
+export function synthesise(rooms: Partial<Rooms> = {}): Synthesised {
   const folder = mkdtempSync(join(tmpdir(), 'tvt-synth-'));
   folders.push(folder);
   const { context } = cdkJson.parse(JSON.parse(readFileSync('cdk.json', 'utf8')));
@@ -60,7 +59,6 @@ export function synthesise(rooms: Partial<Rooms> = {}, change?: (app: App) => vo
     code: () => Code.fromAsset('test/infra/fixtures/stub-function'),
     layerFolder: LAYER_FOLDER,
   });
-  change?.(app);
   app.synth();
   const stacks = Object.fromEntries(
     STACKS.map((name) => [

@@ -9,10 +9,12 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import { decide, propose, publishRegister } from '../../cli/commands/agreement.ts';
+import type { ReleaseOutcome } from '../../cli/commands/release.ts';
 import { runSummary, type RunSummary } from '../../cli/commands/run.ts';
 import { askForAddress, send, type UploadOptions } from '../../cli/commands/upload.ts';
 import { connect, localPlatform, type Connection } from '../../cli/connection.ts';
 import { finish, start } from '../../cli/executions.ts';
+import type { Credentials, StandIn } from '../../local/service.ts';
 import { startStandIn, type StandInOptions } from '../../local/start.ts';
 import { openDuck } from '../../pipeline/parquet.ts';
 import { keys, type FeedState, type SnapshotManifest } from '../../pipeline/zones.ts';
@@ -28,12 +30,17 @@ export interface Platform {
   as(principal: string): Connection;
   /** Object storage as a role of the platform itself, to look where no person may. */
   asFunction(name: string): S3Client;
+  /** For a stock client of any service, as any role there is. */
+  credentialsOf(role: string, session: string): Credentials;
+  /** Clock, trail and templates of the running stand-in. */
+  readonly standIn: StandIn;
   upload(
     principal: string,
     options: UploadOptions,
     file: string | { readonly text: string },
   ): Promise<string>;
   run(name: string): Promise<RunSummary>;
+  release(report: string, name: string): Promise<ReleaseOutcome>;
   agreeOnAll(): Promise<void>;
   /** Stops it; started again on the same folder it goes on where it was. */
   restart(options?: Partial<StandInOptions>): Promise<void>;
@@ -59,6 +66,10 @@ export async function startPlatform(options: Partial<StandInOptions> = {}): Prom
         forcePathStyle: true,
         credentials: running.standIn.credentialsFor(`tvt-fn-${name}`, `tvt-${name}`),
       }),
+    credentialsOf: (role, session) => running.standIn.credentialsFor(role, session),
+    get standIn() {
+      return running.standIn;
+    },
     upload: async (principal, upload, file) => {
       const path = typeof file === 'string' ? file : join(dataDir, `upload-${++uploads}.csv`);
       if (typeof file !== 'string') await writeFile(path, file.text);
@@ -70,6 +81,11 @@ export async function startPlatform(options: Partial<StandInOptions> = {}): Prom
       const operator = as('tvp-operator');
       await finish(operator, await start(operator, 'tvt-daily-run', name, {}));
       return runSummary(operator, name);
+    },
+    release: async (report, name) => {
+      const operator = as('tvp-operator');
+      const execution = await start(operator, 'tvt-release', name, { reportId: report });
+      return (await finish(operator, execution)) as ReleaseOutcome;
     },
     agreeOnAll: async () => {
       await publishRegister(as('tvp-operator'));

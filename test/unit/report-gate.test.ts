@@ -58,7 +58,7 @@ describe('parameters', () => {
         "'s-1'",
         "'serious-violence.v1'",
         "date '2026-10-01'",
-        "date '2020-11-24'",
+        "date '2020-11-25'",
       ],
     });
   });
