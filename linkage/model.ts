@@ -38,8 +38,11 @@ export interface Comparison {
   /** m and u probability of each level of the kind, strongest first; each column of figures sums to 1. */
   readonly m: readonly number[];
   readonly u: readonly number[];
-  /** Adjust the exact level by how common the shared value is in the data (term frequency). */
-  readonly termFrequency?: boolean;
+  /**
+   * Adjust the exact level by how common the shared value is in the data (term frequency): `true` as Splink does, by
+   * the plain share of records; `smoothed` allowing for how little a few records say of a rare value.
+   */
+  readonly termFrequency?: boolean | 'smoothed';
   /** A second name column: the pair (column, swapWith) is also compared crosswise, and the better kept. */
   readonly swapWith?: string;
 }
@@ -60,7 +63,7 @@ export interface ColumnSource {
   readonly from: readonly string[];
   /** Headers to take instead in files that lack the first ones. */
   readonly or?: readonly (readonly string[])[];
-  readonly as: 'name' | 'text' | 'date' | 'postcode' | 'code' | 'digits' | 'exact';
+  readonly as: 'name' | 'first-word' | 'last-word' | 'text' | 'date' | 'postcode' | 'code' | 'digits' | 'sex' | 'exact';
   /** Order of the parts of dates written with separators or in eight digits, read off the data. */
   readonly dateOrder?: 'ymd' | 'dmy' | 'mdy';
 }

@@ -89,3 +89,13 @@ export function nicknameGroups(groups: readonly (readonly string[])[]): Nickname
   });
   return known;
 }
+
+/**
+ * Chance that a stranger has the shared value. Smoothed: the two records at hand are left out, and what remains is
+ * drawn towards an even spread over the values (Gamma prior of shape one half, posterior mean), since a value met
+ * twice among a thousand records is met there because of the pair and not because one in five hundred has it.
+ */
+export function frequency(count: number, total: number, distinct: number, exactU: number, smoothed: boolean): number {
+  if (!smoothed) return Math.max(count / total, 1 / total);
+  return (0.5 + Math.max(0, count - 2)) / (0.5 * Math.max(distinct, 1 / exactU) + total);
+}

@@ -61,6 +61,12 @@ export const reportCommand = (): Command => {
   return command;
 };
 
+/** S3 answers "denied" for a key that is missing to whoever may list only a part of the bucket. */
+function notThere(error: unknown): null {
+  if (error instanceof Error && error.name === 'AccessDenied') return null;
+  throw error;
+}
+
 /** @throws Refused when nothing was released to this principal's partner; BadArguments for an impossible id. */
 export async function fetchReport(
   connection: Connection,
@@ -70,7 +76,7 @@ export async function fetchReport(
   if (!/^[a-z][a-z0-9-]*$/.test(report)) throw new BadArguments(`"${report}" cannot be the id of a report.`);
   const bucket = zoneBucket(connection, 'reports');
   const partner = connection.principal.partner;
-  const latest = await readJson<Latest>(connection, bucket, keys.reports.latest(partner, report));
+  const latest = await readJson<Latest>(connection, bucket, keys.reports.latest(partner, report)).catch(notThere);
   if (latest === null) throw new Refused(`No release of ${report} has been made to ${partner}.`);
   await mkdir(folder, { recursive: true });
   const files = await Promise.all(

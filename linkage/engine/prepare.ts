@@ -4,7 +4,7 @@ import { LEVELS, type Comparison, type KeyTake, type LinkageModel } from '../mod
 import { swapDayAndMonth } from '../similarity.ts';
 import { TextDictionary, type Dictionary } from '../table/dictionary.ts';
 import { mapColumn, type CodedColumn, type Table } from '../table/table.ts';
-import { fold, nicknameGroups, type Nicknames } from '../value-level.ts';
+import { fold, frequency, nicknameGroups, type Nicknames } from '../value-level.ts';
 import { sharedArray, stringSpace, type StringSpace } from './strings.ts';
 
 /** One comparison by numbers alone; kernels are written from this and never see a name or a value. */
@@ -144,7 +144,9 @@ function planComparison(comparison: Comparison, model: LinkageModel, fields: Fie
     levels: LEVELS[comparison.kind].length,
     weights: Float64Array.from(comparison.m, (m, level) => Math.log2(m / (comparison.u[level] ?? 1))),
     frequency:
-      comparison.termFrequency === true && column !== undefined ? frequencyBits(column, comparison.u[0] ?? 1) : null,
+      comparison.termFrequency === undefined || comparison.termFrequency === false || column === undefined
+        ? null
+        : frequencyBits(column, comparison.u[0] ?? 1, comparison.termFrequency === 'smoothed'),
     tables: column === undefined ? [] : valueTables(column.dictionary, comparison.kind),
     household: model.household?.comparisons.includes(comparison.name) === true,
     excess: (model.related ?? []).map(({ levels }) => {
@@ -157,7 +159,7 @@ function planComparison(comparison: Comparison, model: LinkageModel, fields: Fie
 }
 
 /** Splink's term-frequency adjustment: the average u of exact agreement is replaced by the value's own. */
-function frequencyBits({ codes, dictionary }: CodedColumn, exactU: number): Float64Array {
+function frequencyBits({ codes, dictionary }: CodedColumn, exactU: number, smoothed: boolean): Float64Array {
   const counts = new Uint32Array(dictionary.size);
   let total = 0;
   for (const code of codes) {
@@ -165,9 +167,11 @@ function frequencyBits({ codes, dictionary }: CodedColumn, exactU: number): Floa
     counts[code] = (counts[code] as number) + 1;
     total++;
   }
+  let distinct = 0;
+  for (const count of counts) if (count > 0) distinct++;
   const bits = sharedArray(Float64Array, dictionary.size);
   for (let code = 0; code < dictionary.size; code++)
-    bits[code] = Math.log2(exactU / Math.max((counts[code] as number) / total, 1 / total));
+    bits[code] = Math.log2(exactU / frequency(counts[code] as number, total, distinct, exactU, smoothed));
   return bits;
 }
 

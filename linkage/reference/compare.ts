@@ -1,6 +1,6 @@
 /** Turns a model's comparisons into functions from two record numbers to a match weight. */
 import type { LinkageModel, LinkInput } from '../model.ts';
-import { fold, valueLevel, nicknameGroups } from '../value-level.ts';
+import { fold, frequency, valueLevel, nicknameGroups } from '../value-level.ts';
 
 /** One comparison ready to run over two record numbers. */
 export interface Comparer {
@@ -34,10 +34,12 @@ export function comparers(input: LinkInput, model: LinkageModel): readonly Compa
       level: pairLevel(column, other, levelOf),
       weight: (level, a) => {
         const base = weights[level] ?? 0;
-        if (level !== 0 || comparison.termFrequency !== true) return base;
+        if (level !== 0 || comparison.termFrequency === undefined || comparison.termFrequency === false) return base;
         // Splink's term-frequency adjustment: replace the average u of exact agreement by this value's own.
         const count = column.counts[column.codes[a] ?? 0] ?? 1;
-        return base + Math.log2((comparison.u[0] ?? 1) / Math.max(count / total, 1 / total));
+        const exactU = comparison.u[0] ?? 1;
+        const smoothed = comparison.termFrequency === 'smoothed';
+        return base + Math.log2(exactU / frequency(count, total, column.values.length, exactU, smoothed));
       },
     };
   });

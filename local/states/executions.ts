@@ -27,6 +27,8 @@ export interface Executions {
   find(arn: string): Execution;
   of(machine: Machine): readonly Execution[];
   stop(execution: Execution, error: string | undefined, cause: string | undefined): void;
+  /** Resolves when the execution has ended. No workflow waits for a person yet; one that does must count as ended here. */
+  settled(arn: string): Promise<void>;
   /** Takes up what a killed stand-in left running; does so once. */
   readonly resume: () => void;
   /** Leaves everything as a kill would, to be resumed by the next stand-in. */
@@ -100,6 +102,7 @@ export function createExecutions(standIn: StandIn, machines: MachineRegister): E
       });
       running.get(execution.arn)?.halt.abort();
     },
+    settled: (arn) => running.get(arn)?.done ?? Promise.resolve(),
     resume() {
       if (resumed) return;
       resumed = true;

@@ -7,6 +7,8 @@ import { OPERATIONS, type Operation, type States } from './operations.ts';
 export interface StatesService extends Service {
   /** Takes up the executions a killed stand-in left running; every service is there by now. The first call does so too. */
   readonly start: () => void;
+  /** Resolves when the execution has ended: the scheduler lets one night's run end before the clock goes on. */
+  readonly settled: (executionArn: string) => Promise<void>;
   /** Leaves running executions as a kill would, for the next stand-in to take up. */
   readonly stop: () => Promise<void>;
 }
@@ -18,6 +20,7 @@ export function createStates(standIn: StandIn): StatesService {
   return {
     name: 'states',
     start: states.executions.resume,
+    settled: states.executions.settled,
     stop: states.executions.halt,
     handle(call) {
       states.executions.resume();

@@ -1,5 +1,4 @@
 /** The authoriser: identity policies, boundaries, bucket and key policies and their conditions, as decision tables. */
-import { performance } from 'node:perf_hooks';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { collectPolicies } from '../../local/iam-policies.ts';
 import { createAuthoriser } from '../../local/iam.ts';
@@ -301,19 +300,4 @@ describe('a condition key nobody fills', () => {
       ).not.toThrow();
     }
   });
-});
-
-it('decides within a third of a millisecond on average, new objects and repeated ones alike', () => {
-  const ask = (count: number): void => {
-    for (let number = 0; number < count; number += 1)
-      decide('keeper', 's3:GetObject', `${BUCKET}/months/${String(number)}`);
-  };
-  ask(500);
-  const before = performance.now();
-  ask(3_000);
-  ask(3_000);
-  const each = (performance.now() - before) / 6_000;
-  // Three times the target, since the machine may be shared.
-  expect(each).toBeLessThan(0.9);
-  console.info(`a decision took ${each.toFixed(3)} ms on average`);
 });

@@ -141,9 +141,7 @@ describe('landing', () => {
       const contract = contracts[seed % contracts.length] ?? police;
       const file = mutated(Buffer.from(csv(contract, rows(contract, 1 + (seed % 40)))), random);
       const taken = collecting();
-      const started = performance.now();
       const result = await check(contract, file, { kind: null, sink: taken.sink });
-      expect(performance.now() - started).toBeLessThan(5_000);
       expect(result.accepted).toBe(result.errors.length === 0);
       expect(result.counts.loaded).toBe(result.accepted ? result.counts.rows : 0);
       if (result.accepted) expect(taken.rows()).toHaveLength(result.counts.rows);

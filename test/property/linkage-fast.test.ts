@@ -35,7 +35,7 @@ const shares = (count: number): fc.Arbitrary<number[]> =>
     return parts.map((part) => part / sum);
   });
 const comparison = (column: string, kind: Comparison['kind']): fc.Arbitrary<Comparison> =>
-  fc.record({ m: shares(LEVELS[kind].length), u: shares(LEVELS[kind].length), termFrequency: fc.boolean(), swapped: fc.boolean() }).map(
+  fc.record({ m: shares(LEVELS[kind].length), u: shares(LEVELS[kind].length), termFrequency: fc.constantFrom<boolean | 'smoothed'>(true, false, 'smoothed'), swapped: fc.boolean() }).map(
     ({ m, u, termFrequency, swapped }) => ({
       name: column,
       column,

@@ -1,4 +1,5 @@
 /** Who can do what, tried over HTTP with stock clients: every role there is, at every place, against one table. */
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LambdaClient, InvokeCommand } from '@aws-sdk/client-lambda';
 import { GenerateMacCommand, KMSClient, SignCommand } from '@aws-sdk/client-kms';
@@ -199,7 +200,8 @@ describe('the table of access', () => {
     for (const actor of persons) {
       const s3 = s3As(actor);
       for (const Bucket of buckets)
-        if (await isAllowed(() => s3.send(new ListObjectsV2Command({ Bucket }))))
+        // The empty prefix is what `aws s3 ls` sends.
+        if (await isAllowed(() => s3.send(new ListObjectsV2Command({ Bucket, Prefix: '' }))))
           can.push(`${actor.session} ${Bucket}`);
     }
     expect(can).toEqual([`tvp-auditor ${zoneOf('ledger')}`]);
@@ -295,7 +297,6 @@ describe('what has been released', () => {
       path,
     );
     await duck.close();
-    const { readFile } = await import('node:fs/promises');
     const releasing = platform.asFunction('release-report');
     for (const partner of Object.values(PARTNERS))
       await releasing.send(

@@ -299,7 +299,7 @@ describe('the lint of agreed SQL', () => {
       const result = lintSql(read(`sql/reports/${id}/query.sql`), schema);
 
       expect(result.findings).toEqual([]);
-      expect(result.parameters).toBe(8);
+      expect(result.parameters).toBe(9);
       expect(result.tables).toContain('event_record');
       expect(result.columns).toContain('person_record.restricted');
     },
