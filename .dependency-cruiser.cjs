@@ -20,7 +20,7 @@ module.exports = {
       comment:
         'linkage/ is a general record-linkage engine: it knows nothing of police, health or AWS, nor of npm.',
       from: { path: room('linkage') },
-      to: { pathNot: [room('linkage'), '^node:', '^worker_threads$'] },
+      to: { pathNot: room('linkage'), dependencyTypesNot: ['core'] },
     },
     {
       name: 'pipeline-knows-no-aws',
@@ -77,6 +77,14 @@ module.exports = {
       to: { path: '^(pipeline|functions|linkage|infra|cli)/' },
     },
     {
+      name: 'agpl-stays-outside',
+      severity: 'error',
+      comment:
+        'The policy evaluator is AGPL: a development dependency of the stand-in and the tests, never in a bundle.',
+      from: { pathNot: [room('local'), room('test')] },
+      to: { path: '@cloud-copilot' },
+    },
+    {
       name: 'nothing-imports-tests',
       severity: 'error',
       comment: 'Test fixtures are no part of the product.',
@@ -88,7 +96,7 @@ module.exports = {
       severity: 'error',
       comment: 'A circle has no beginning to read from.',
       from: {},
-      to: { circular: true },
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
     },
   ],
   options: {

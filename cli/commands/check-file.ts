@@ -28,7 +28,10 @@ export const checkFileCommand = (): Command =>
     .option('--partner <id>', 'check against the columns this partner chose to share')
     .addOption(new Option('--kind <kind>', 'what it would be sent as').choices(['full', 'changes', 'nil']))
     .option('--json', 'one JSON value on standard output')
-    .addHelpText('after', '\nExample:\n  npx tvt check-file involvements.csv --contract police-involvements\n')
+    .addHelpText(
+      'after',
+      '\nExample:\n  npx tvt check-file involvements.csv --contract police-involvements\n',
+    )
     .action(async (file: string, flags: Flags) => {
       const found = await stat(file).catch(() => null);
       if (found === null || !found.isFile()) throw new BadArguments(`There is no file ${basename(file)}.`);
@@ -52,7 +55,10 @@ function chosenContract(
 ): { readonly contract: FeedContract; readonly share: PartnerFeed | undefined } {
   try {
     if (existsSync(named) && named.endsWith('.yaml'))
-      return { contract: parseFeedContract(readFileSync(named, 'utf8'), basename(named), { house: false }), share: undefined };
+      return {
+        contract: parseFeedContract(readFileSync(named, 'utf8'), basename(named), { house: false }),
+        share: undefined,
+      };
     const { feeds, partners } = loadContracts(CONTRACTS);
     const contract = feeds.get(named);
     if (contract === undefined)

@@ -76,7 +76,9 @@ export async function fetchReport(
   if (!/^[a-z][a-z0-9-]*$/.test(report)) throw new BadArguments(`"${report}" cannot be the id of a report.`);
   const bucket = zoneBucket(connection, 'reports');
   const partner = connection.principal.partner;
-  const latest = await readJson<Latest>(connection, bucket, keys.reports.latest(partner, report)).catch(notThere);
+  const latest = await readJson<Latest>(connection, bucket, keys.reports.latest(partner, report)).catch(
+    notThere,
+  );
   if (latest === null) throw new Refused(`No release of ${report} has been made to ${partner}.`);
   await mkdir(folder, { recursive: true });
   const files = await Promise.all(

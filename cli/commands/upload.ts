@@ -88,7 +88,7 @@ export async function askForAddress(
 
 async function digestOf(file: string): Promise<string> {
   const hash = createHash('sha256');
-  for await (const chunk of createReadStream(file)) hash.update(chunk);
+  for await (const chunk of createReadStream(file)) hash.update(chunk as Uint8Array);
   return hash.digest('base64');
 }
 
@@ -99,7 +99,7 @@ export async function send(file: string, address: UploadAddress): Promise<void> 
     headers: address.headers,
     body: Readable.toWeb(createReadStream(file)),
     duplex: 'half',
-  } as RequestInit);
+  });
   const text = await reply.text();
   if (reply.ok) return;
   const code = /<Code>([^<]+)<\/Code>/.exec(text)?.[1] ?? String(reply.status);

@@ -1,7 +1,7 @@
 /** S3 of the stand-in: the templates' buckets, served over S3's own protocol and to the services beside it. */
-import type { MovableClock } from '../clock.ts';
+import { isMovable } from '../clock.ts';
 import { ServiceError } from '../service.ts';
-import type { Call, Clock, ObjectStore, Principal, Reply, Service, StandIn } from '../service.ts';
+import type { Call, ObjectStore, Principal, Reply, Service, StandIn } from '../service.ts';
 import { accessFor, requestConditions, serviceConditions } from './access.ts';
 import { LIST_BUCKETS_PARAMETERS, listBuckets } from './bucket-reads.ts';
 import { bucketsOf } from './buckets.ts';
@@ -44,8 +44,6 @@ export function createS3(standIn: StandIn): S3 {
 
 /** How often a stand-in left alone looks for what is due; AWS looks about once a day. */
 const LIFECYCLE_EVERY_MS = 15 * 60_000;
-
-const isMovable = (clock: Clock): clock is MovableClock => 'onMove' in clock;
 
 function openStorage(standIn: StandIn): Storage {
   const buckets = bucketsOf(standIn.templates);

@@ -1,7 +1,7 @@
 /** The scheduler: the schedules of the templates, fired on the movable clock, listed over its REST API. */
-import type { MovableClock } from '../clock.ts';
+import { isMovable } from '../clock.ts';
 import { ServiceError } from '../service.ts';
-import type { Call, Clock, Reply, Service, StandIn } from '../service.ts';
+import type { Call, Reply, Service, StandIn } from '../service.ts';
 import { isLongMove, occurrencesBetween } from './due.ts';
 import { answer } from './operations.ts';
 import { schedulesOf } from './schedules.ts';
@@ -72,8 +72,6 @@ async function runOne(standIn: StandIn, occurrence: Parameters<typeof fire>[1]):
   const states = standIn.service('states');
   if (settles(states)) await states.settled(fired.executionArn);
 }
-
-const isMovable = (clock: Clock): clock is MovableClock => 'onMove' in clock && 'addStops' in clock;
 
 async function handle(standIn: StandIn, schedules: readonly Schedule[], call: Call): Promise<Reply> {
   const answered = answer(standIn.authoriser, schedules, call);

@@ -8,7 +8,7 @@ export interface StatesService extends Service {
   /** Takes up the executions a killed stand-in left running; every service is there by now. The first call does so too. */
   readonly start: () => void;
   /** Resolves when the execution has ended: the scheduler lets one night's run end before the clock goes on. */
-  readonly settled: (executionArn: string) => Promise<void>;
+  settled(executionArn: string): Promise<void>;
   /** Leaves running executions as a kill would, for the next stand-in to take up. */
   readonly stop: () => Promise<void>;
 }
@@ -20,7 +20,7 @@ export function createStates(standIn: StandIn): StatesService {
   return {
     name: 'states',
     start: states.executions.resume,
-    settled: states.executions.settled,
+    settled: (executionArn) => states.executions.settled(executionArn),
     stop: states.executions.halt,
     handle(call) {
       states.executions.resume();

@@ -25,7 +25,13 @@ const prose = z
   );
 
 /** Sources a parameter may be bound from. The caller of a release chooses none of them. */
-const PARAMETER_SOURCES = ['period_start', 'period_end', 'snapshot', 'definition_version', 'retention_floor'] as const;
+const PARAMETER_SOURCES = [
+  'period_start',
+  'period_end',
+  'snapshot',
+  'definition_version',
+  'retention_floor',
+] as const;
 
 const OUTPUT_ROLES = [
   'area',

@@ -12,6 +12,7 @@ import {
   delimiterThatFits,
   type HeaderPlan,
   isHeaderLike,
+  labelsFound,
   plainLabel,
   readHeader,
 } from './header.ts';
@@ -71,8 +72,8 @@ interface Reading {
   readonly warnings: FaultList;
   plan: HeaderPlan | null;
   headerSeen: boolean;
-  /** Line and text of a first record that is no header, while the real one is looked for. */
-  title: { readonly line: number; readonly text: string; recordsLookedAt: number } | null;
+  /** A first record that is no header, while the real one is looked for. */
+  title: { readonly line: number; readonly cells: readonly string[]; recordsLookedAt: number } | null;
 }
 
 export async function validateDelivery(request: DeliveryRequest): Promise<LandingResult> {
@@ -127,11 +128,7 @@ function takeRecord(reading: Reading, record: ScannedRecord): void {
   }
   if (isHeaderLike(cells, reading.chosen, reading.columns)) takeHeader(reading, record, cells);
   else if (reading.title === null) {
-    reading.title = {
-      line: record.line,
-      text: cells.join(reading.request.contract.dialect.delimiter),
-      recordsLookedAt: 1,
-    };
+    reading.title = { line: record.line, cells, recordsLookedAt: 1 };
   } else if (++reading.title.recordsLookedAt >= TITLE_ROWS) noHeader(reading, reading.title);
 }
 
@@ -154,9 +151,13 @@ function takeHeader(reading: Reading, record: ScannedRecord, cells: readonly str
     );
     return;
   }
+  readLabels(reading, record.line, cells);
+}
+
+function readLabels(reading: Reading, line: number, cells: readonly string[]): void {
   const { plan, errors, warnings } = readHeader({
     labels: cells,
-    line: record.line,
+    line,
     columns: reading.columns,
     chosen: reading.chosen,
     isChanges: isChanges(reading.request.declared.kind, cells),
@@ -172,10 +173,17 @@ const isChanges = (kind: DeliveryKind | null, cells: readonly string[]): boolean
   kind === null ? cells.some((cell) => plainLabel(cell) === CHANGE_COLUMN) : kind === 'changes';
 
 /** No line is a header: the likeliest reason is named. */
-function noHeader(reading: Reading, title: { readonly line: number; readonly text: string }): void {
+function noHeader(
+  reading: Reading,
+  title: { readonly line: number; readonly cells: readonly string[] },
+): void {
   reading.headerSeen = true;
+  if (labelsFound(title.cells, reading.columns) > 0) {
+    readLabels(reading, title.line, title.cells);
+    return;
+  }
   const { delimiter } = reading.request.contract.dialect;
-  const other = delimiterThatFits(title.text, delimiter, reading.chosen, reading.columns);
+  const other = delimiterThatFits(title.cells.join(delimiter), delimiter, reading.chosen, reading.columns);
   reading.errors.add(
     other === null
       ? fileFault(

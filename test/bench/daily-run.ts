@@ -40,7 +40,9 @@ try {
   await measure('first load', valley.files, 'full');
   await measure('the same again', valley.files, 'full');
   await measure('changes of 1 %', delta.files, 'changes');
-  console.log(`memory of this process and the stand-in at most: ${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MB, functions apart`);
+  console.log(
+    `memory of this process and the stand-in at most: ${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MB, functions apart`,
+  );
 } finally {
   await platform.stop();
   await rm(folder, { recursive: true, force: true });
@@ -69,14 +71,22 @@ async function bareCopy(files: readonly Sent[]): Promise<number> {
   const duck = await openDuck({ memoryMb: 512, threads: 1, tempDir: folder });
   const began = performance.now();
   for (const { path } of files)
-    await duck.write(`select * from read_csv(${sqlText(path)}, header = true, all_varchar = true)`, join(folder, 'bare.parquet'));
+    await duck.write(
+      `select * from read_csv(${sqlText(path)}, header = true, all_varchar = true)`,
+      join(folder, 'bare.parquet'),
+    );
   await duck.close();
   return (performance.now() - began) / 1000;
 }
 
 function changed(summary: RunSummary): string {
   return ['inserted', 'updated', 'withdrawn', 'unchanged']
-    .map((count) => `${count} ${feedOutcomes(summary).reduce((sum, { counts }) => sum + (counts[count] ?? 0), 0).toLocaleString('en-GB')}`)
+    .map(
+      (count) =>
+        `${count} ${feedOutcomes(summary)
+          .reduce((sum, { counts }) => sum + (counts[count] ?? 0), 0)
+          .toLocaleString('en-GB')}`,
+    )
     .join(', ');
 }
 

@@ -16,9 +16,27 @@ const model: LinkageModel = {
     { name: 'swapped date', parts: [{ column: 'dob', take: 'swapped' }] },
   ],
   comparisons: [
-    { name: 'forename', kind: 'name', column: 'forename', m: [0.8, 0.05, 0.05, 0.05, 0.05], u: [0.1, 0.05, 0.05, 0.1, 0.7] },
-    { name: 'surname', kind: 'name', column: 'surname', m: [0.8, 0.05, 0.05, 0.05, 0.05], u: [0.1, 0.05, 0.05, 0.1, 0.7] },
-    { name: 'dob', kind: 'date', column: 'dob', m: [0.9, 0.02, 0.04, 0.02, 0.02], u: [0.02, 0.02, 0.06, 0.1, 0.8] },
+    {
+      name: 'forename',
+      kind: 'name',
+      column: 'forename',
+      m: [0.8, 0.05, 0.05, 0.05, 0.05],
+      u: [0.1, 0.05, 0.05, 0.1, 0.7],
+    },
+    {
+      name: 'surname',
+      kind: 'name',
+      column: 'surname',
+      m: [0.8, 0.05, 0.05, 0.05, 0.05],
+      u: [0.1, 0.05, 0.05, 0.1, 0.7],
+    },
+    {
+      name: 'dob',
+      kind: 'date',
+      column: 'dob',
+      m: [0.9, 0.02, 0.04, 0.02, 0.02],
+      u: [0.02, 0.02, 0.06, 0.1, 0.8],
+    },
   ],
 };
 
@@ -31,7 +49,9 @@ const records = fc.array(
   }),
   { maxLength: 30 },
 );
-const asInput = (rows: readonly { forename: string | null; surname: string | null; dob: string | null }[]): LinkInput => ({
+const asInput = (
+  rows: readonly { forename: string | null; surname: string | null; dob: string | null }[],
+): LinkInput => ({
   ids: rows.map((_, row) => String(row)),
   sources: rows.map((_, row) => row % 2),
   columns: {
@@ -67,10 +87,15 @@ describe('the linkage engine', () => {
           [order[i], order[j]] = [order[j] ?? 0, order[i] ?? 0];
         }
         const plain = link(asInput(rows), model);
-        const shuffled = link(asInput(order.map((row) => rows[row] ?? { forename: null, surname: null, dob: null })), model);
+        const shuffled = link(
+          asInput(order.map((row) => rows[row] ?? { forename: null, surname: null, dob: null })),
+          model,
+        );
         const weights = (result: typeof plain, back: (row: number) => number): string[] =>
           result.pairs
-            .map(({ a, b, weight }) => [Math.min(back(a), back(b)), Math.max(back(a), back(b)), weight.toFixed(9)].join())
+            .map(({ a, b, weight }) =>
+              [Math.min(back(a), back(b)), Math.max(back(a), back(b)), weight.toFixed(9)].join(),
+            )
             .sort();
         expect(weights(shuffled, (row) => order[row] ?? 0)).toEqual(weights(plain, (row) => row));
       }),
@@ -78,7 +103,9 @@ describe('the linkage engine', () => {
   });
 
   it('never puts two records of a duplicate-free source, or a "not the same", into one cluster', () => {
-    const links = fc.array(fc.tuple(fc.nat(11), fc.nat(11), fc.integer({ min: 1, max: 20 })), { maxLength: 40 });
+    const links = fc.array(fc.tuple(fc.nat(11), fc.nat(11), fc.integer({ min: 1, max: 20 })), {
+      maxLength: 40,
+    });
     fc.assert(
       fc.property(links, fc.array(fc.tuple(fc.nat(11), fc.nat(11)), { maxLength: 6 }), (given, apart) => {
         const input: LinkInput = {
@@ -88,13 +115,17 @@ describe('the linkage engine', () => {
           duplicateFree: [0, 1],
           decisions: apart.filter(([a, b]) => a !== b).map(([a, b]) => ({ a, b, same: false })),
         };
-        const pairs = given.filter(([a, b]) => a !== b).map(([a, b, weight]) => ({ a: Math.min(a, b), b: Math.max(a, b), weight }));
+        const pairs = given
+          .filter(([a, b]) => a !== b)
+          .map(([a, b, weight]) => ({ a: Math.min(a, b), b: Math.max(a, b), weight }));
         const { clusters } = guardedClusters(input, pairs, () => 5);
         for (let a = 0; a < 12; a++)
           for (let b = a + 1; b < 12; b++) {
             if (clusters[a] !== clusters[b]) continue;
             expect(input.sources[a] === input.sources[b] && (input.sources[a] ?? 9) < 2).toBe(false);
-            expect(apart.some(([x, y]) => x !== y && ((x === a && y === b) || (x === b && y === a)))).toBe(false);
+            expect(apart.some(([x, y]) => x !== y && ((x === a && y === b) || (x === b && y === a)))).toBe(
+              false,
+            );
           }
       }),
     );

@@ -11,13 +11,20 @@ const clustersOf = (assignment: readonly number[]): readonly Cluster[] => {
     known.push(`r${String(record).padStart(3, '0')}`);
     members.set(cluster, known);
   });
-  return [...members.values()].map((records) => ({ records: records.sort() })).sort((a, b) => ((a.records[0] ?? '') < (b.records[0] ?? '') ? -1 : 1));
+  return [...members.values()]
+    .map((records) => ({ records: records.sort() }))
+    .sort((a, b) => ((a.records[0] ?? '') < (b.records[0] ?? '') ? -1 : 1));
 };
 const personsOf = (clusters: readonly Cluster[], ids: readonly string[]): ReadonlyMap<string, string> =>
-  new Map(clusters.flatMap(({ records }, index) => records.map((record) => [record, ids[index] ?? ''] as const)));
+  new Map(
+    clusters.flatMap(({ records }, index) => records.map((record) => [record, ids[index] ?? ''] as const)),
+  );
 
 /** A history: at each step every record is in some cluster, or gone (-1). */
-const history = fc.array(fc.array(fc.integer({ min: -1, max: 6 }), { minLength: 20, maxLength: 20 }), { minLength: 1, maxLength: 8 });
+const history = fc.array(fc.array(fc.integer({ min: -1, max: 6 }), { minLength: 20, maxLength: 20 }), {
+  minLength: 1,
+  maxLength: 8,
+});
 
 describe('person ids', () => {
   it('are never shared by two persons, and never given to another person later', () => {
@@ -44,19 +51,28 @@ describe('person ids', () => {
 
   it('do not change when nothing changes, nor when a person only gains records', () => {
     fc.assert(
-      fc.property(fc.array(fc.integer({ min: 0, max: 6 }), { minLength: 20, maxLength: 20 }), fc.nat(10), (step, late) => {
-        const early = step.map((cluster, record) => (record < late ? -1 : cluster));
-        const first = clustersOf(early);
-        const before = personsOf(first, assignIds(first, new Map(), mint).personIds);
-        const second = clustersOf(step);
-        const after = personsOf(second, assignIds(second, before, mint).personIds);
-        for (const [record, person] of before) expect(after.get(record)).toBe(person);
-      }),
+      fc.property(
+        fc.array(fc.integer({ min: 0, max: 6 }), { minLength: 20, maxLength: 20 }),
+        fc.nat(10),
+        (step, late) => {
+          const early = step.map((cluster, record) => (record < late ? -1 : cluster));
+          const first = clustersOf(early);
+          const before = personsOf(first, assignIds(first, new Map(), mint).personIds);
+          const second = clustersOf(step);
+          const after = personsOf(second, assignIds(second, before, mint).personIds);
+          for (const [record, person] of before) expect(after.get(record)).toBe(person);
+        },
+      ),
     );
   });
 
   it('stay with most surviving records when a person is split, and retire with a redirect when two are merged', () => {
-    const before = new Map([['a', 'p1'], ['b', 'p1'], ['c', 'p1'], ['d', 'p2']]);
+    const before = new Map([
+      ['a', 'p1'],
+      ['b', 'p1'],
+      ['c', 'p1'],
+      ['d', 'p2'],
+    ]);
     const split = assignIds([{ records: ['a'] }, { records: ['b', 'c'] }, { records: ['d'] }], before, mint);
     expect(split.personIds.slice(1)).toEqual(['p1', 'p2']);
     expect(split.personIds[0]).not.toBe('p1');

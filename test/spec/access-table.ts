@@ -151,4 +151,8 @@ export const SYSTEM: Readonly<Record<string, readonly Line[]>> = {
 };
 
 /** For whom the key of pseudonyms computes: those who derive references and the matching. */
-export const PSEUDONYM_USERS: readonly string[] = ['fn-receive-feed', 'fn-match-people', 'fn-publish-snapshot'];
+export const PSEUDONYM_USERS: readonly string[] = [
+  'fn-receive-feed',
+  'fn-match-people',
+  'fn-publish-snapshot',
+];

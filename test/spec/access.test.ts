@@ -174,25 +174,28 @@ describe('the table of access', () => {
     );
   });
 
-  it.each(actors)('holds for $role, at every place of every zone', async ({ role, session, partner, line }) => {
-    const s3 = s3As({ role, session });
-    const lines = (partner === null ? SYSTEM : PERSONS)[line];
-    if (lines === undefined) throw new Error(`The table has no line for ${line}.`);
-    const expected = new Set<string>(lines);
-    const wrong: string[] = [];
-    for (const verb of VERBS)
-      await Promise.all(
-        SPOTS.map(async (spot) => {
-          const may =
-            expected.has(`${verb} every ${spot.place}`) ||
-            (spot.partner === partner && partner !== null && expected.has(`${verb} own ${spot.place}`));
-          const does = await attempt(s3, verb, spot, role);
-          if (does !== may)
-            wrong.push(`${does ? 'can' : 'cannot'} ${verb} ${spot.place} ${spot.partner ?? ''}`.trim());
-        }),
-      );
-    expect(wrong).toEqual([]);
-  });
+  it.each(actors)(
+    'holds for $role, at every place of every zone',
+    async ({ role, session, partner, line }) => {
+      const s3 = s3As({ role, session });
+      const lines = (partner === null ? SYSTEM : PERSONS)[line];
+      if (lines === undefined) throw new Error(`The table has no line for ${line}.`);
+      const expected = new Set<string>(lines);
+      const wrong: string[] = [];
+      for (const verb of VERBS)
+        await Promise.all(
+          SPOTS.map(async (spot) => {
+            const may =
+              expected.has(`${verb} every ${spot.place}`) ||
+              (spot.partner === partner && partner !== null && expected.has(`${verb} own ${spot.place}`));
+            const does = await attempt(s3, verb, spot, role);
+            if (does !== may)
+              wrong.push(`${does ? 'can' : 'cannot'} ${verb} ${spot.place} ${spot.partner ?? ''}`.trim());
+          }),
+        );
+      expect(wrong).toEqual([]);
+    },
+  );
 
   it('lets nobody list a bucket as a whole but the auditor the ledger', async () => {
     const buckets = [...new Set(SPOTS.map(({ bucket }) => bucket))];
@@ -278,7 +281,8 @@ describe('the platform’s doors', () => {
           stateMachineArn: `arn:aws:states:eu-west-2:${account}:stateMachine:${machine}`,
           input: 'no JSON, so that nothing starts',
         });
-        if (await isAllowed(() => sfn.send(start), ['InvalidExecutionInput'])) can.push(`${principal} ${machine}`);
+        if (await isAllowed(() => sfn.send(start), ['InvalidExecutionInput']))
+          can.push(`${principal} ${machine}`);
       }
     expect(can).toEqual(['tvp-operator tvt-daily-run', 'tvp-operator tvt-release']);
   });
@@ -311,22 +315,25 @@ describe('what has been released', () => {
   const cellsOf = (recipient: string): string =>
     `select area_name, value from released_cells where recipient = '${recipient}' and report = '${REPORT_A}'`;
 
-  it.each(SHORTS)('is answered by Athena to the analyst of %s for the own organisation alone', async (short) => {
-    const analyst = platform.as(`${short}-analyst`);
-    const group = `tvt-analysts-${short}`;
-    expect(await query(analyst, cellsOf(PARTNERS[short]), group)).toEqual([
-      { area_name: 'Oxford', value: '25.0' },
-    ]);
-    for (const other of SHORTS.filter((name) => name !== short)) {
-      await expect(query(analyst, cellsOf(PARTNERS[other]), group)).rejects.toThrow(/denied/i);
-      await expect(query(analyst, cellsOf(PARTNERS[short]), `tvt-analysts-${other}`)).rejects.toThrow(
+  it.each(SHORTS)(
+    'is answered by Athena to the analyst of %s for the own organisation alone',
+    async (short) => {
+      const analyst = platform.as(`${short}-analyst`);
+      const group = `tvt-analysts-${short}`;
+      expect(await query(analyst, cellsOf(PARTNERS[short]), group)).toEqual([
+        { area_name: 'Oxford', value: '25.0' },
+      ]);
+      for (const other of SHORTS.filter((name) => name !== short)) {
+        await expect(query(analyst, cellsOf(PARTNERS[other]), group)).rejects.toThrow(/denied/i);
+        await expect(query(analyst, cellsOf(PARTNERS[short]), `tvt-analysts-${other}`)).rejects.toThrow(
+          expect.objectContaining({ name: 'AccessDeniedException' }),
+        );
+      }
+      await expect(query(analyst, cellsOf(PARTNERS[short]), 'tvt-gate')).rejects.toThrow(
         expect.objectContaining({ name: 'AccessDeniedException' }),
       );
-    }
-    await expect(query(analyst, cellsOf(PARTNERS[short]), 'tvt-gate')).rejects.toThrow(
-      expect.objectContaining({ name: 'AccessDeniedException' }),
-    );
-  });
+    },
+  );
 
   it('is no way into the linked tables, which the analyst’s Athena may not even look up', async () => {
     const sql = "select count(*) as n from tvt_linked.area where snapshot = 'any'";
@@ -340,7 +347,8 @@ describe('what has been released', () => {
     for (const { principal, role } of people)
       for (const WorkGroup of ['tvt-gate', ...SHORTS.map((short) => `tvt-analysts-${short}`)]) {
         const start = new StartQueryExecutionCommand({ QueryString: 'select 1', WorkGroup });
-        if (await isAllowed(() => platform.as(principal).athena.send(start))) can.push(`${role} ${WorkGroup}`);
+        if (await isAllowed(() => platform.as(principal).athena.send(start)))
+          can.push(`${role} ${WorkGroup}`);
       }
     expect(can.sort()).toEqual(SHORTS.map((short) => `analyst tvt-analysts-${short}`).sort());
   });

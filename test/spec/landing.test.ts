@@ -109,6 +109,7 @@ describe('refused whole', () => {
     ['title rows above the header', `Extract of involvements\nRun by the system\n${good}`, 'incorrect-label'],
     ['a column sent twice', csv(police, [one], ['surname']), 'duplicate-label'],
     ['a column that is missing', good.replaceAll(/,[^,\n]*\n/g, '\n'), 'missing-label'],
+    ['a header that holds few of the columns', 'involvement_ref,surname\na,b\n', 'missing-label'],
     ['a column nobody knows', csv(police, [one], ['shoe_size']), 'extra-label'],
     ['a column without a name', csv(police, [one], ['']), 'blank-label'],
     ['a row with a cell too few', `${good}a,b\n`, 'missing-cell'],

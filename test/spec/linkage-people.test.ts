@@ -23,7 +23,9 @@ function linked(a: Person, b: Person): boolean {
   const input: LinkInput = {
     ids: people.map((_, row) => String(row)),
     sources: people.map((_, row) => (row === 0 ? 0 : 1)),
-    columns: Object.fromEntries(COLUMNS.map((column, index) => [column, people.map((person) => person[index] ?? null)])),
+    columns: Object.fromEntries(
+      COLUMNS.map((column, index) => [column, people.map((person) => person[index] ?? null)]),
+    ),
   };
   const { clusters } = link(input, model);
   return clusters[0] === clusters[1];
@@ -55,7 +57,10 @@ describe('people known to two agencies', () => {
 
   it.each<[string, Person]>([
     ['twins', ['Ama', 'Pretend-Okafor', '2009-03-14', 'ZZ5 5AA', 'F', '07700900111']],
-    ['mother and daughter of one name', ['Nia', 'Pretend-Okafor', '1978-11-02', 'ZZ5 5AA', 'F', '07700900111']],
+    [
+      'mother and daughter of one name',
+      ['Nia', 'Pretend-Okafor', '1978-11-02', 'ZZ5 5AA', 'F', '07700900111'],
+    ],
     ['brother and sister', ['Tunde', 'Pretend-Okafor', '2006-08-21', 'ZZ5 5AA', 'M', '07700900111']],
     ['strangers born on one day', ['Philippa', 'Fictionby', '2009-03-14', 'ZZ7 7BB', 'F', null]],
     ['a name alone', ['Nia', null, null, null, null, null]],
@@ -68,7 +73,9 @@ describe('people known to two agencies', () => {
     const input: LinkInput = {
       ids: people.map((_, row) => String(row)),
       sources: people.map((_, row) => (row === 0 ? 0 : 1)),
-      columns: Object.fromEntries(COLUMNS.map((column, index) => [column, people.map((person) => person[index] ?? null)])),
+      columns: Object.fromEntries(
+        COLUMNS.map((column, index) => [column, people.map((person) => person[index] ?? null)]),
+      ),
     };
     const steps = explainPair(input, model, 0, 1);
     const pair = link(input, model).pairs.find(({ a, b }) => a === 0 && b === 1);
@@ -81,13 +88,20 @@ describe('people known to two agencies', () => {
       ['sex', 'exact'],
       ['phone', 'missing: no evidence'],
     ]);
-    const own = steps.filter(({ comparison }) => comparison !== 'surname').reduce((sum, { bits }) => sum + bits, 0);
+    const own = steps
+      .filter(({ comparison }) => comparison !== 'surname')
+      .reduce((sum, { bits }) => sum + bits, 0);
     const household = steps.find(({ comparison }) => comparison === 'surname')?.bits ?? 0;
     expect(pair?.weight).toBeCloseTo(own + Math.min(model.household?.capBits ?? Infinity, household), 9);
   });
 
   it('refuses a model whose probabilities are none', () => {
-    const broken = { ...model, comparisons: model.comparisons.map((one) => ({ ...one, m: one.m.map(() => 0.9) })) };
-    expect(() => link({ ids: [], sources: [], columns: {} }, broken)).toThrow(/forename: m probabilities sum to/);
+    const broken = {
+      ...model,
+      comparisons: model.comparisons.map((one) => ({ ...one, m: one.m.map(() => 0.9) })),
+    };
+    expect(() => link({ ids: [], sources: [], columns: {} }, broken)).toThrow(
+      /forename: m probabilities sum to/,
+    );
   });
 });

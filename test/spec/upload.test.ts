@@ -77,10 +77,16 @@ describe('an address for an upload', () => {
     expect(url).not.toContain('children.csv');
   });
 
-  it.each<readonly [what: string, change: (given: UploadAddress) => Promise<Answer>, status: number, code: string]>([
+  it.each<
+    readonly [what: string, change: (given: UploadAddress) => Promise<Answer>, status: number, code: string]
+  >([
     [
       'another key',
-      ({ url, headers }) => put(edited(url, (at) => (at.pathname = at.pathname.replace(/.$/, 'x'))), headers),
+      ({ url, headers }) =>
+        put(
+          edited(url, (at) => (at.pathname = at.pathname.replace(/.$/, 'x'))),
+          headers,
+        ),
       403,
       'SignatureDoesNotMatch',
     ],
@@ -92,32 +98,25 @@ describe('an address for an upload', () => {
     ],
     [
       'a longer life',
-      ({ url, headers }) => put(edited(url, (at) => at.searchParams.set('X-Amz-Expires', '86400')), headers),
+      ({ url, headers }) =>
+        put(
+          edited(url, (at) => at.searchParams.set('X-Amz-Expires', '86400')),
+          headers,
+        ),
       403,
       'SignatureDoesNotMatch',
     ],
-    [
-      'another method',
-      ({ url, headers }) => put(url, headers, FILE, 'DELETE'),
-      403,
-      'SignatureDoesNotMatch',
-    ],
+    ['another method', ({ url, headers }) => put(url, headers, FILE, 'DELETE'), 403, 'SignatureDoesNotMatch'],
     [
       'another size',
       ({ url, headers }) => put(url, { ...headers, 'content-length': String(FILE.length + 1) }, `${FILE}x`),
       403,
       'SignatureDoesNotMatch',
     ],
-    [
-      'other bytes of the same size',
-      ({ url, headers }) => put(url, headers, OTHER),
-      400,
-      'BadDigest',
-    ],
+    ['other bytes of the same size', ({ url, headers }) => put(url, headers, OTHER), 400, 'BadDigest'],
     [
       'other bytes under their own checksum',
-      ({ url, headers }) =>
-        put(url, { ...headers, 'x-amz-checksum-sha256': digest(OTHER) }, OTHER),
+      ({ url, headers }) => put(url, { ...headers, 'x-amz-checksum-sha256': digest(OTHER) }, OTHER),
       403,
       'SignatureDoesNotMatch',
     ],

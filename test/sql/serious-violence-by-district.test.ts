@@ -62,13 +62,15 @@ describe('serious violence by district', () => {
       r1         | o1             | 5D   | suspect | 2026-02-01 | E06000038
     `;
     const counted = async (collected: string): Promise<unknown> =>
-      ((await printed({
-        ...people(`
+      (
+        (await printed({
+          ...people(`
           record_ref | person_id | collected
           r1         | p1        | ${collected}
         `),
-        ...events(offence),
-      })) as unknown[][]).reduce((sum, row) => sum + Number(row[4]), 0);
+          ...events(offence),
+        })) as unknown[][]
+      ).reduce((sum, row) => sum + Number(row[4]), 0);
 
     expect(await counted('2020-01-01')).toBe(1);
     expect(await counted('2019-12-31')).toBe(0);

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { foldName, jaroWinkler, postcodeDistrict, postcodeSector, soundex, swapDayAndMonth } from '../../linkage/similarity.ts';
+import {
+  foldName,
+  jaroWinkler,
+  postcodeDistrict,
+  postcodeSector,
+  soundex,
+  swapDayAndMonth,
+} from '../../linkage/similarity.ts';
 
 describe('measures of likeness', () => {
   // Published examples of Winkler (1990) and of every textbook since.
