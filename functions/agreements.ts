@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { GetPublicKeyCommand } from '@aws-sdk/client-kms';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { agreed } from '../pipeline/agreement/agreed.ts';
+import { agreed, CLOCK_SKEW_MS } from '../pipeline/agreement/agreed.ts';
 import { buildDefinition } from '../pipeline/agreement/definition.ts';
 import { registerBytes, type RegisterDocument } from '../pipeline/agreement/register.ts';
 import { verifyEnvelope } from '../pipeline/agreement/statement.ts';
@@ -160,6 +160,11 @@ async function takeSignature(report: string, envelope: string, caller: Caller, n
       statusCode: 403,
       body: refusal('not-the-signer', 'A statement is handed in by the person who signed it.'),
     };
+  if (Math.abs(Date.parse(predicate.signedAt) - now.getTime()) > CLOCK_SKEW_MS)
+    return {
+      statusCode: 422,
+      body: refusal('not-signed-now', 'A statement is handed in within minutes of being signed; sign it again.'),
+    };
   const key = keys.ledger.signature(digest, partner.id, verified.envelopeDigest);
   await putText(bucket('ledger'), key, bytes.toString('utf8'), { ifNoneMatch: true });
   await recordActs('agreements', `sign|${verified.envelopeDigest}`, [
@@ -182,6 +187,7 @@ async function show(report: string, now: Date): Promise<UrlReply> {
       partners: register.document.partners,
     },
     environment: environment(),
+    now: now.toISOString(),
     agreement: agreed({
       definitionBytes: definition.bytes,
       register,

@@ -35,15 +35,20 @@ export const handler = taskHandler(input, async ({ runId }) => {
   const people = recordFiles(await feedStates()).filter(({ table }) => table === 'person');
   const inputs = sha256([modelText, ...people.map(({ file }) => file.key)].join('\n'));
   const before = await getJson<LinkState>(bucket('link-state'), keys.linkState.current);
-  const outcome =
-    before?.value.inputs === inputs
-      ? {
-          unchanged: true,
-          persons: before.value.persons,
-          records: people.reduce((sum, { file }) => sum + file.rows, 0),
-        }
-      : await matchAnew({ inputs, modelText, people, before });
-  await putJson(bucket('control'), keys.control.step(runId, 'match'), outcome, 'always');
+  const step = keys.control.step(runId, 'match');
+  const records = people.reduce((sum, { file }) => sum + file.rows, 0);
+  if (before?.value.inputs === inputs) {
+    // A retry after the state was replaced, or a day without news: what was told stands.
+    const nothing: Told = { unchanged: true, persons: before.value.persons, records };
+    await putJson(bucket('control'), step, nothing, { ifNoneMatch: true });
+  } else {
+    const { state, told } = await matchAnew({ inputs, modelText, people, before });
+    // Told before the state moves: a retry then finds the state moved and leaves what was told alone.
+    await putJson(bucket('control'), step, told, 'always');
+    await replacePointer(bucket('link-state'), keys.linkState.current, state, before);
+  }
+  const outcome = (await getJson<Told>(bucket('control'), step))?.value;
+  if (outcome === undefined) throw new Error('what the step told is gone');
   await recordActs('match-people', runId, [
     {
       type: 'combination',
@@ -57,6 +62,12 @@ export const handler = taskHandler(input, async ({ runId }) => {
   ]);
   return { runId, persons: outcome.persons };
 });
+
+interface Told {
+  readonly unchanged: boolean;
+  readonly persons: number;
+  readonly records: number;
+}
 
 interface Work {
   readonly inputs: string;
@@ -96,8 +107,7 @@ function matchAnew({ inputs, modelText, people, before }: Work) {
         months: written.months,
         persons: clusters.length,
       };
-      await replacePointer(bucket('link-state'), keys.linkState.current, state, before);
-      return {
+      const told = {
         unchanged: false,
         model: model.version,
         records: rows.length,
@@ -117,6 +127,7 @@ function matchAnew({ inputs, modelText, people, before }: Work) {
         bytesWritten: written.bytes,
         filesRewritten: written.files,
       };
+      return { state, told };
     } finally {
       await duck.close();
     }

@@ -33,6 +33,8 @@ export const handler = taskHandler(input, async ({ runId, partner, feed }) => {
   if (isDone) {
     // A retry after the state was replaced, or a day without news: what was told stands.
     await putJson(bucket('control'), told, { counts: NOTHING }, { ifNoneMatch: true });
+    const earlier = (await getJson<{ counts: MergeCounts }>(bucket('control'), told))?.value.counts;
+    if (earlier !== undefined) await account(plan, partner, feed, earlier);
     return { runId, partner, feed };
   }
   const merged = await merge(plan, state, received.deliveries);
@@ -45,13 +47,13 @@ export const handler = taskHandler(input, async ({ runId, partner, feed }) => {
     { ...merged.state, considered },
     found,
   );
-  await recordActs(
-    'normalise-feed',
-    `${runId}|${partner}|${feed}`,
-    actsOf(plan, partner, feed, merged.counts),
-  );
+  await account(plan, partner, feed, merged.counts);
   return { runId, partner, feed };
 });
+
+/** What was told goes to the ledger, by whichever attempt comes so far first. */
+const account = (plan: RunPlan, partner: string, feed: string, counts: MergeCounts): Promise<void> =>
+  recordActs('normalise-feed', `${plan.runId}|${partner}|${feed}`, actsOf(plan, partner, feed, counts));
 
 const empty = (partner: string, feed: string): FeedState => ({
   partner,
@@ -63,7 +65,7 @@ const empty = (partner: string, feed: string): FeedState => ({
   months: {},
 });
 
-const NOTHING: Partial<MergeCounts> = {
+const NOTHING = {
   inserted: 0,
   updated: 0,
   withdrawn: 0,

@@ -44,7 +44,8 @@ export const handler = taskHandler(input, async ({ runId }) => {
   const plan = (await getJson<RunPlan>(bucket('control'), keys.control.plan(runId)))?.value;
   if (plan === undefined) throw new Error('the run has no plan');
   const pointer = await getJson<{ snapshot: string }>(bucket('linked'), keys.linked.current);
-  if (pointer?.value.snapshot === plan.snapshot) return { runId, snapshot: plan.snapshot };
+  // A retry after the pointer moved: what was told before it did stands, and its account may still be missing.
+  if (pointer?.value.snapshot === plan.snapshot) return account(plan);
   const before =
     pointer === null
       ? null
@@ -62,27 +63,35 @@ export const handler = taskHandler(input, async ({ runId }) => {
   });
   await verify(outcome.manifest);
   await putJson(bucket('linked'), keys.linked.manifest(plan.snapshot), outcome.manifest, 'always');
-  await replacePointer(bucket('linked'), keys.linked.current, { snapshot: plan.snapshot, runId }, pointer);
   const { manifest, ...told } = outcome;
   await putJson(
     bucket('control'),
     keys.control.step(runId, 'publish'),
-    { snapshot: manifest.snapshot, persons: manifest.persons, ...told },
+    { snapshot: manifest.snapshot, persons: manifest.persons, ...told } satisfies Told,
     'always',
   );
+  await replacePointer(bucket('linked'), keys.linked.current, { snapshot: plan.snapshot, runId }, pointer);
+  return account(plan);
+});
+
+type Told = Omit<Published, 'manifest'> & { readonly snapshot: string; readonly persons: number };
+
+async function account({ runId, plannedAt, snapshot }: RunPlan) {
+  const told = (await getJson<Told>(bucket('control'), keys.control.step(runId, 'publish')))?.value;
+  if (told === undefined) throw new Error('what the step told is gone');
   await recordActs('publish-snapshot', runId, [
     {
       type: 'combination',
-      at: plan.plannedAt,
+      at: plannedAt,
       actor: 'publish-snapshot',
       act: 'snapshot-published',
       purpose: 'daily-run',
-      subject: { run: runId, snapshot: plan.snapshot },
-      counts: { persons: manifest.persons, files: told.filesRewritten + told.filesCopied },
+      subject: { run: runId, snapshot },
+      counts: { persons: told.persons, files: told.filesRewritten + told.filesCopied },
     },
   ]);
-  return { runId, snapshot: plan.snapshot };
-});
+  return { runId, snapshot };
+}
 
 interface Work {
   readonly plan: RunPlan;

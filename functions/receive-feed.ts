@@ -24,21 +24,21 @@ export interface ReceivedDelivery {
   readonly extracted: string | null;
   readonly accepted: boolean;
   readonly rows: number;
+  /** The law does not let this file be held: its bytes go once this is written down. */
+  readonly mustGo: boolean;
 }
 
 export const handler = taskHandler(input, async ({ runId, partner, feed }) => {
   const plan = (await getJson<RunPlan>(bucket('control'), keys.control.plan(runId)))?.value;
   const planned = plan?.feeds.find((candidate) => candidate.partner === partner && candidate.feed === feed);
   if (plan === undefined || planned === undefined) throw new Error('the feed is not in the plan of the run');
-  const secret = planned.deliveries.length === 0 ? new Uint8Array() : await pseudonymSecret('record-ref/v1');
-  const deliveries: ReceivedDelivery[] = [];
-  for (const delivery of planned.deliveries) deliveries.push(await receive(plan, planned, delivery, secret));
-  await putJson(
-    bucket('control'),
-    keys.control.step(runId, `receive/${partner}/${feed}`),
-    { deliveries },
-    'always',
-  );
+  const step = keys.control.step(runId, `receive/${partner}/${feed}`);
+  const told = await getJson<{ deliveries: readonly ReceivedDelivery[] }>(bucket('control'), step);
+  // A retry after it was told: a file that had to go may be gone by now, so nothing is read again.
+  const deliveries = told?.value.deliveries ?? (await receiveAll(plan, planned));
+  if (told === null) await putJson(bucket('control'), step, { deliveries }, 'always');
+  for (const { deliveryId, mustGo } of deliveries)
+    if (mustGo) await deleteUpload(landingBucket(partner), keys.landing.delivery(feed, deliveryId));
   await recordActs(
     'receive-feed',
     `${runId}|${partner}|${feed}`,
@@ -60,6 +60,13 @@ export const handler = taskHandler(input, async ({ runId, partner, feed }) => {
     deliveries: deliveries.length,
   };
 });
+
+async function receiveAll(plan: RunPlan, planned: PlannedFeed): Promise<readonly ReceivedDelivery[]> {
+  const secret = planned.deliveries.length === 0 ? new Uint8Array() : await pseudonymSecret('record-ref/v1');
+  const deliveries: ReceivedDelivery[] = [];
+  for (const delivery of planned.deliveries) deliveries.push(await receive(plan, planned, delivery, secret));
+  return deliveries;
+}
 
 async function receive(
   plan: RunPlan,
@@ -104,10 +111,10 @@ async function receive(
       staging.discard();
     }
   });
-  if (result.deletesUpload) await deleteUpload(landingBucket(partner), delivery.key);
   await writeReceipt(plan, { partner, feed }, delivery, result);
   const { deliveryId, kind, extracted } = delivery;
-  return { deliveryId, kind, extracted, accepted: result.accepted, rows: result.counts.loaded };
+  const { accepted, deletesUpload: mustGo } = result;
+  return { deliveryId, kind, extracted, accepted, rows: result.counts.loaded, mustGo };
 }
 
 /** JSON last: whoever sees it finds the page and the CSV there too. The first receipt of a delivery stands. */
@@ -137,7 +144,7 @@ async function writeReceipt(
   await put('json', receipt.json, 'application/json');
 }
 
-/** The law does not let this file be held: every version of it goes now. */
+/** Every version of the file. */
 async function deleteUpload(zone: string, key: string): Promise<void> {
   const { Versions = [], DeleteMarkers = [] } = await s3.send(
     new ListObjectVersionsCommand({ Bucket: zone, Prefix: key }),

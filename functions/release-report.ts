@@ -14,6 +14,7 @@ import { athena } from './clients.ts';
 import { bucket, contractsFolder } from './environment.ts';
 import { gateCase, type GateCase } from './gate.ts';
 import { taskHandler } from './handler.ts';
+import { brokenChecks } from './result-checks.ts';
 import { eachOf, getJson, getText, putJson, putText, upload, withScratch } from './objects.ts';
 import type { StartedRelease } from './started-release.ts';
 
@@ -40,13 +41,17 @@ export const handler = taskHandler(input, async ({ releaseId }, now): Promise<Ou
   const stopped = reasonsAgainst(before, started);
   if (!before.ok || stopped.length > 0)
     return close({ outcome: 'refused', reportId, releaseId, reasons: stopped }, now);
-  const prepared = await prepare(before, started, now);
+  const resultCsv = await resultOf(started.queryExecutionId);
+  const broken = await brokenChecks(resultCsv, before.definition.definition.report);
+  if (broken.length > 0) return close({ outcome: 'refused', reportId, releaseId, reasons: broken }, now);
+  const prepared = await prepare(before, resultCsv, started, now);
   if (!prepared.ok) return close({ outcome: 'refused', reportId, releaseId, reasons: prepared.reasons }, now);
 
   // Protecting takes time: whether everybody still agrees is asked once more, with nothing in between but the writing.
   const last = reasonsAgainst(await gateCase(reportId, new Date(), started.snapshot), started);
   if (last.length > 0) return close({ outcome: 'refused', reportId, releaseId, reasons: last }, now);
   await layOut(before, prepared, started, now);
+  await putJson(control, keys.control.releasedPeriod(reportId, started.period.id), { releaseId }, 'always');
   const { all, withheld } = prepared.counts;
   return close({ outcome: 'released', reportId, releaseId, cells: all, withheld }, now);
 });
@@ -68,7 +73,12 @@ function reasonsAgainst(gate: GateCase, started: StartedRelease): readonly GateR
 
 type OpenGate = Extract<GateCase, { ok: true }>;
 
-async function prepare(gate: OpenGate, started: StartedRelease, now: Date): Promise<Prepared> {
+async function prepare(
+  gate: OpenGate,
+  resultCsv: string,
+  started: StartedRelease,
+  now: Date,
+): Promise<Prepared> {
   const { definition } = gate.definition;
   const violence = seriousViolence.parse(
     parse(
@@ -81,7 +91,7 @@ async function prepare(gate: OpenGate, started: StartedRelease, now: Date): Prom
   if (!gate.agreement.agreed || gate.manifest === null)
     throw new Error('a release went on without agreement or data');
   return prepareRelease({
-    resultCsv: await resultOf(started.queryExecutionId),
+    resultCsv,
     kinds: violence.kinds.map(({ kind }) => kind),
     facts: {
       release: started.releaseId,

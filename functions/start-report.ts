@@ -1,7 +1,7 @@
 /** The gate: starts an agreed report's exact SQL against one snapshot, or refuses with every reason. */
 import { StartQueryExecutionCommand } from '@aws-sdk/client-athena';
 import { z } from 'zod';
-import { gateDecision } from '../pipeline/report/gate.ts';
+import { gateDecision, type GateDecision, type GateReason } from '../pipeline/report/gate.ts';
 import { keys } from '../pipeline/zones.ts';
 import { recordActs } from './acts.ts';
 import { athena } from './clients.ts';
@@ -18,37 +18,31 @@ const input = z.strictObject({
 
 export const handler = taskHandler(input, async ({ reportId, executionName }, now) => {
   const releaseId = executionName;
-  const control = bucket('control');
-  const before = await getJson<StartedRelease>(control, keys.control.release(releaseId, 'started'));
-  if (before !== null)
-    return { outcome: 'started', releaseId, queryExecutionId: before.value.queryExecutionId };
+  const before = await getJson<StartedRelease>(bucket('control'), keys.control.release(releaseId, 'started'));
+  if (before !== null) return { outcome: 'started', releaseId, queryExecutionId: before.value.queryExecutionId };
 
   const gate = await gateCase(reportId, now);
-  const decision = gate.ok
-    ? gateDecision({ ...gate.input, today: now.toISOString().slice(0, 10) })
-    : { go: false as const, reasons: gate.reasons };
-  if (!gate.ok || !decision.go) {
-    const reasons = decision.go ? [] : decision.reasons;
-    await putJson(
-      control,
-      keys.control.release(releaseId, 'refused'),
-      { reportId, releaseId, at: now.toISOString(), reasons },
-      'always',
-    );
-    await recordActs('start-report', releaseId, [
-      {
-        type: 'release',
-        at: now.toISOString(),
-        actor: 'start-report',
-        act: 'report-refused',
-        purpose: 'agreed-report',
-        subject: { report: reportId, release: releaseId },
-        reasons: [...new Set(reasons.map(({ code }) => code))],
-      },
-    ]);
-    return { outcome: 'refused', reportId, releaseId, reasons };
-  }
+  if (!gate.ok) return refuse(reportId, releaseId, gate.reasons, now);
+  const decision = gateDecision({ ...gate.input, today: now.toISOString().slice(0, 10) });
+  if (!decision.go) return refuse(reportId, releaseId, decision.reasons, now);
+  if (await isRepetition(reportId, releaseId, decision))
+    return refuse(reportId, releaseId, [{ code: 'already-released', sentence: ALREADY_RELEASED }], now);
+  return start(reportId, releaseId, decision, now);
+});
 
+/** How the scheduler names what it starts (infra/constructs/start-on-calendar.ts). */
+const SCHEDULED = 'scheduled-';
+const ALREADY_RELEASED = 'The calendar has released this period already; a person may ask for it again.';
+
+type Go = Extract<GateDecision, { go: true }>;
+
+/** A schedule fires at least once: what it starts a second time for one period would only republish the table. */
+async function isRepetition(report: string, releaseId: string, { period }: Go): Promise<boolean> {
+  if (!releaseId.startsWith(SCHEDULED)) return false;
+  return (await getJson(bucket('control'), keys.control.releasedPeriod(report, period.id))) !== null;
+}
+
+async function start(reportId: string, releaseId: string, decision: Go, now: Date) {
   const started = await athena.send(
     new StartQueryExecutionCommand({
       QueryString: decision.queryString,
@@ -68,6 +62,23 @@ export const handler = taskHandler(input, async ({ reportId, executionName }, no
     queryExecutionId: started.QueryExecutionId ?? '',
     startedAt: now.toISOString(),
   };
-  await putJson(control, keys.control.release(releaseId, 'started'), release, 'always');
+  await putJson(bucket('control'), keys.control.release(releaseId, 'started'), release, 'always');
   return { outcome: 'started', releaseId, queryExecutionId: release.queryExecutionId };
-});
+}
+
+async function refuse(reportId: string, releaseId: string, reasons: readonly GateReason[], now: Date) {
+  const refusal = { reportId, releaseId, at: now.toISOString(), reasons };
+  await putJson(bucket('control'), keys.control.release(releaseId, 'refused'), refusal, 'always');
+  await recordActs('start-report', releaseId, [
+    {
+      type: 'release',
+      at: now.toISOString(),
+      actor: 'start-report',
+      act: 'report-refused',
+      purpose: 'agreed-report',
+      subject: { report: reportId, release: releaseId },
+      reasons: [...new Set(reasons.map(({ code }) => code))],
+    },
+  ]);
+  return { outcome: 'refused', reportId, releaseId, reasons };
+}

@@ -76,6 +76,8 @@ export const keys = {
     step: (run: RunId, step: string): string => `runs/${run}/steps/${step}.json`,
     summary: (run: RunId): string => `runs/${run}/summary.json`,
     release: (release: string, part: string): string => `releases/${release}/${part}.json`,
+    /** The newest release of a report for a period: a schedule that fires twice releases once. */
+    releasedPeriod: (report: string, period: string): string => `releases/by-period/${report}/${period}.json`,
     releases: 'releases/',
     runs: 'runs/',
   },

@@ -21,6 +21,7 @@ interface Shown {
     readonly partners: readonly { readonly partner: string; readonly keyId: string }[];
   };
   readonly environment: string;
+  readonly now: string;
   readonly agreement: AgreementState;
 }
 interface AgreementState {
@@ -174,7 +175,8 @@ export async function decide(
     signer: principal,
     partner,
     register: { digest: shown.register.digest, document: { version: shown.register.version } },
-    signedAt: new Date().toISOString(),
+    // The platform's own clock: on this machine it may have been moved.
+    signedAt: shown.now,
     expires: shown.definition.expires,
     nonce: randomBytes(16).toString('hex'),
     environment: shown.environment,

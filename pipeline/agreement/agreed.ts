@@ -5,7 +5,7 @@ import type { Register, RegisterPartner } from './register.ts';
 import { subjectName, verifyEnvelope, type Statement } from './statement.ts';
 
 /** A clock may be this far ahead of ours before what it signed counts as signed in the future. */
-const CLOCK_SKEW_MS = 5 * 60_000;
+export const CLOCK_SKEW_MS = 5 * 60_000;
 
 export const REASONS = [
   'definition-unreadable',

@@ -44,7 +44,7 @@ const definitionSchema = z
       Date.parse(expires) <= Date.parse(latestExpiry(proposedAt, report.expires.months)),
     'the definition must expire by the next six-monthly review',
   );
-type Definition = z.infer<typeof definitionSchema>;
+export type Definition = z.infer<typeof definitionSchema>;
 
 export interface DefinitionInput {
   readonly reportFolder: { readonly definitionYaml: string; readonly sql: string };

@@ -44,6 +44,8 @@ export interface Platform {
   agreeOnAll(): Promise<void>;
   /** Stops it; started again on the same folder it goes on where it was. */
   restart(options?: Partial<StandInOptions>): Promise<void>;
+  /** Stops it and leaves its folder. */
+  rest(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -98,6 +100,7 @@ export async function startPlatform(options: Partial<StandInOptions> = {}): Prom
       await running.close();
       running = await startStandIn({ ...common, ...again });
     },
+    rest: () => running.close(),
     stop: async () => {
       await running.close();
       await rm(dataDir, { recursive: true, force: true });

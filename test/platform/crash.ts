@@ -1,0 +1,159 @@
+/**
+ * A small valley carried through a daily run and two releases, with the caller killed or the stand-in stopped after
+ * chosen calls: what stands at the end must be what stands when nothing breaks.
+ */
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DescribeExecutionCommand } from '@aws-sdk/client-sfn';
+import { start } from '../../cli/executions.ts';
+import { synthData } from '../../cli/synth-data/synth-data.ts';
+import type { TrailEvent } from '../../local/service.ts';
+import { finalState, type FinalState } from './final-state.ts';
+import { REPORT_A, REPORT_B, startPlatform, type Platform } from './platform.ts';
+
+/** A folder of a platform at rest: partners in force, both reports agreed, every partner's extract uploaded. */
+export async function prepareValley(): Promise<string> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'tvt-crash-'));
+  const platform = await startPlatform({ dataDir });
+  try {
+    const valley = synthData({
+      out: join(dataDir, 'valley'),
+      seed: 7,
+      months: 3,
+      scale: 0.02,
+      until: platform.standIn.clock.now().toISOString().slice(0, 10),
+    });
+    await platform.agreeOnAll();
+    for (const { partner, feed, path, extracted, rows } of valley.files) {
+      const uploader = { 'thames-valley-police': 'tvp', 'oxfordshire-county-council': 'oxon', 'reading-borough-council': 'reading' };
+      const short = partner in uploader ? uploader[partner as keyof typeof uploader] : 'rbfrs';
+      await platform.upload(`${short}-uploader`, { feed, kind: 'full', extracted, rows }, path);
+    }
+  } finally {
+    await platform.rest();
+  }
+  return dataDir;
+}
+
+/** One call as the crash test counts calls: what was done, by which function, to which part of which zone. */
+export type Kind = string;
+
+const ROLE = /assumed-role\/(tvt-(?:fn|sm)-[a-z-]+)\//;
+
+/** Null for reads, refusals and callers that are no part of the platform. */
+export function kindOf({ eventName, userArn, resources, readOnly, errorCode }: TrailEvent): Kind | null {
+  const role = ROLE.exec(userArn)?.[1];
+  if (readOnly || errorCode !== undefined || role === undefined) return null;
+  const [, zone = '', key = ''] = /^arn:aws:s3:::tvt-(.+?)-0{12}(?:\/(.*))?$/.exec(resources[0] ?? '') ?? [];
+  const [first = '', second = ''] = key.split('/');
+  const part = first === 'runs' || first === 'releases' ? key.split('/')[2] : second.endsWith('.json') ? second.replace(/^s\d.*/, 'manifest') : first;
+  const place = zone === '' ? '' : `${zone.startsWith('landing-') ? 'landing' : zone} ${(part ?? '').replace(/=.*/, '')}`;
+  return `${role} ${eventName} ${place}`.trim();
+}
+export const roleOfKind = (kind: Kind): string => kind.split(' ')[0] ?? '';
+
+/** Break here: after the nth call of a kind, kill who made it, or stop the stand-in and start it again. */
+export interface Break {
+  readonly kind: Kind;
+  readonly nth: number;
+  readonly how: 'kill the caller' | 'restart the stand-in';
+}
+export interface Trial {
+  readonly state: FinalState;
+  /** Mutating calls in the order they were served. */
+  readonly calls: readonly Kind[];
+  /** Breaks that took place. */
+  readonly broken: readonly Break[];
+  /** Executions that had to be started again by hand. */
+  readonly startedAgain: number;
+}
+
+/** Carries a copy of the prepared valley to its end through the given breaks. */
+export async function carryThrough(prepared: string, breaks: readonly Break[]): Promise<Trial> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'tvt-crash-'));
+  await cp(prepared, dataDir, { recursive: true });
+  const calls: Kind[] = [];
+  const broken: Break[] = [];
+  const seen = new Map<Kind, number>();
+  let wantsRestart = false;
+  const afterCall = (event: TrailEvent): Promise<'go-on' | 'kill-caller'> => {
+    const kind = kindOf(event);
+    if (kind === null) return Promise.resolve('go-on');
+    calls.push(kind);
+    const nth = (seen.get(kind) ?? 0) + 1;
+    seen.set(kind, nth);
+    const due = breaks.find((one) => one.kind === kind && one.nth === nth);
+    if (due === undefined) return Promise.resolve('go-on');
+    broken.push(due);
+    if (due.how === 'restart the stand-in') wantsRestart = true;
+    // A caller whose stand-in goes down gets no answer either.
+    return Promise.resolve('kill-caller');
+  };
+  const platform = await startPlatform({ dataDir, afterCall });
+  let startedAgain = 0;
+  const carryOut = async (machine: 'tvt-daily-run' | 'tvt-release', name: string, input: object): Promise<void> => {
+    for (let attempt = 0; attempt < 4; attempt++) {
+      const execution = await start(
+        platform.as('tvp-operator'),
+        machine,
+        attempt === 0 ? name : `${name}-again-${attempt}`,
+        input,
+      );
+      if (attempt > 0) startedAgain++;
+      const status = await ended(platform, execution.arn, async () => {
+        if (!wantsRestart) return;
+        wantsRestart = false;
+        await platform.restart({ afterCall });
+      });
+      if (status === 'SUCCEEDED') return;
+    }
+    throw new Error(`${name} did not succeed, however often it was started`);
+  };
+  try {
+    await carryOut('tvt-daily-run', 'night', {});
+    await carryOut('tvt-release', 'release-a', { reportId: REPORT_A });
+    await carryOut('tvt-release', 'release-b', { reportId: REPORT_B });
+    return { state: await finalState(platform), calls, broken, startedAgain };
+  } finally {
+    await platform.stop();
+  }
+}
+
+async function ended(platform: Platform, executionArn: string, between: () => Promise<void>): Promise<string> {
+  for (;;) {
+    await between();
+    const { sfn } = platform.as('tvp-operator');
+    const { status } = await sfn.send(new DescribeExecutionCommand({ executionArn })).catch(() => ({ status: 'RUNNING' }));
+    sfn.destroy();
+    if (status !== 'RUNNING') return status ?? '';
+    await sleep(100);
+  }
+}
+
+/** Names of what differs, each with the first line that does. */
+export function differences(clean: FinalState, other: FinalState): readonly string[] {
+  const names = [...new Set([...Object.keys(clean), ...Object.keys(other)])];
+  return names
+    .filter((name) => clean[name] !== other[name])
+    .map((name) => {
+      const [left = [], right = []] = [clean[name]?.split('\n'), other[name]?.split('\n')];
+      const at = left.findIndex((line, index) => line !== right[index]);
+      return `${name}: line ${at + 1}: ${left[at]?.trim() ?? '(ends)'} became ${right[at]?.trim() ?? '(ends)'}`;
+    });
+}
+
+/** As few trials as there are kinds of any one caller: breaks of different callers do not meet. */
+export function trialsOf(kinds: readonly Kind[], how: Break['how']): readonly (readonly Break[])[] {
+  const trials: Break[][] = [];
+  const used = new Map<string, number>();
+  for (const kind of kinds) {
+    const index = used.get(roleOfKind(kind)) ?? 0;
+    used.set(roleOfKind(kind), index + 1);
+    (trials[index] ??= []).push({ kind, nth: 1, how });
+  }
+  return trials;
+}
+
+export const discard = (dataDir: string): Promise<void> => rm(dataDir, { recursive: true, force: true });
