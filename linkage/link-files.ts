@@ -40,7 +40,7 @@ export async function linkUnknownFiles(files: readonly SourceFile[], options: Li
   const { table } = proposal;
   const threads = options.threads ?? 2;
   const trained = await trainModel(table, proposal.model, { threads, shared: proposal.shared });
-  const job = makeJob(table, trained.model);
+  const { job } = trained;
   const { edges, pairsByRule } = await scoreOnThreads(job, LOWEST_BITS, threads);
   const threshold = readThreshold(table, edges);
   const model = { ...trained.model, thresholdBits: threshold.thresholdBits };

@@ -30,9 +30,15 @@ export function predictLoop(
   return compile(prepared, loopSource(prepared, rule, 'predict'), { sink, largestBlock, thresholdBits }) as BlockLoop;
 }
 
-/** Every pair's agreement pattern goes to `sink.pattern`. */
-export function countLoop(prepared: Prepared, rule: number, largestBlock: number, sink: Sink): BlockLoop {
-  return compile(prepared, loopSource(prepared, rule, 'count'), { sink, largestBlock, thresholdBits: 0 }) as BlockLoop;
+/** Agreement patterns go to `sink.pattern`, of pairs that could reach the threshold; term frequencies stay out of it. */
+export function countLoop(
+  prepared: Prepared,
+  rule: number,
+  largestBlock: number,
+  thresholdBits: number,
+  sink: Sink,
+): BlockLoop {
+  return compile(prepared, loopSource(prepared, rule, 'count'), { sink, largestBlock, thresholdBits }) as BlockLoop;
 }
 
 /** Weight of any two records. */
@@ -207,12 +213,12 @@ function patternSum(prepared: Prepared): string {
 }
 
 /** Upper bound of the weight with the string measures still unknown; cheap comparisons count in full. */
-function bound(prepared: Prepared): string {
+function bound(prepared: Prepared, frequencies: boolean): string {
   const lines = ['let own = prior, together = 0;'];
   prepared.comparisons.forEach((plan, c) => {
     const sum = plan.household ? 'together' : 'own';
     const [x, y] = [`x${plan.field}`, `y${plan.field}`];
-    const exact = plan.frequency === null ? `w${c}_0` : `e${c}`;
+    const exact = plan.frequency === null || !frequencies ? `w${c}_0` : `e${c}`;
     const unequal =
       plan.kind === 'string'
         ? `best${c}`
@@ -261,7 +267,7 @@ function loopSource(prepared: Prepared, rule: number, mode: 'predict' | 'count')
         pairs++;
         ${fields.map((f) => `const y${f} = f${f}[j];`).join(' ')}
         ${tables.map(({ name }) => `const y${name} = ${name}[j];`).join(' ')}
-        ${mode === 'predict' ? `{ ${bound(prepared)} }` : ''}
+        { ${bound(prepared, mode === 'predict')} }
         ${levels(prepared)}
         ${
           mode === 'predict'

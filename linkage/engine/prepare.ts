@@ -17,6 +17,8 @@ export interface ComparisonPlan {
   readonly levels: number;
   /** Weight of each level in bits. */
   readonly weights: Float64Array;
+  /** Counts behind the term frequencies, or null without them. */
+  readonly counts: ValueCounts | null;
   /** Bits to add to the exact level per code, or null without term frequencies. */
   readonly frequency: Float64Array | null;
   /** Per code: sector and district numbers, or the date's digits and those of its day-month swap. */
@@ -74,9 +76,7 @@ export function prepare(table: Table, model: LinkageModel): Prepared {
     comparisons,
     spaces: fields.spaces(),
     rules,
-    priorBits: model.priorBits,
-    capBits: model.household?.capBits ?? Infinity,
-    relatedPriors: (model.related ?? []).map(({ priorBits }) => priorBits),
+    ...totals(model),
     anyDuplicateFree: free.size > 0,
   };
 }
@@ -136,18 +136,31 @@ function planComparison(comparison: Comparison, model: LinkageModel, fields: Fie
   const column = fields.all[field];
   const stringKind =
     comparison.kind === 'name' || comparison.kind === 'text' || comparison.kind === 'code' ? comparison.kind : null;
+  const counts =
+    comparison.termFrequency === undefined || comparison.termFrequency === false || column === undefined
+      ? null
+      : valueCounts(column);
   return {
     kind: stringKind === null ? (comparison.kind as ComparisonPlan['kind']) : 'string',
     field,
     other: comparison.swapWith === undefined ? -1 : fields.field(comparison.swapWith, comparison.kind),
     space: stringKind === null ? -1 : fields.space(field, stringKind),
     levels: LEVELS[comparison.kind].length,
-    weights: Float64Array.from(comparison.m, (m, level) => Math.log2(m / (comparison.u[level] ?? 1))),
-    frequency:
-      comparison.termFrequency === undefined || comparison.termFrequency === false || column === undefined
-        ? null
-        : frequencyBits(column, comparison.u[0] ?? 1, comparison.termFrequency === 'smoothed'),
+    counts,
+    ...weightsOf(comparison, counts, model),
     tables: column === undefined ? [] : valueTables(column.dictionary, comparison.kind),
+  };
+}
+
+/** Weights of one comparison under a model; everything else of the plan follows from the data. */
+function weightsOf(
+  comparison: Comparison,
+  counts: ValueCounts | null,
+  model: LinkageModel,
+): Pick<ComparisonPlan, 'weights' | 'frequency' | 'household' | 'excess'> {
+  return {
+    weights: Float64Array.from(comparison.m, (m, level) => Math.log2(m / (comparison.u[level] ?? 1))),
+    frequency: counts === null ? null : frequencyBits(counts, comparison),
     household: model.household?.comparisons.includes(comparison.name) === true,
     excess: (model.related ?? []).map(({ levels }) => {
       const others = levels[comparison.name];
@@ -158,9 +171,44 @@ function planComparison(comparison: Comparison, model: LinkageModel, fields: Fie
   };
 }
 
+/** The same records under other weights of the same comparisons. */
+export function withWeights(prepared: Prepared, model: LinkageModel): Prepared {
+  return {
+    ...prepared,
+    comparisons: prepared.comparisons.map((plan, index) => {
+      const comparison = model.comparisons[index];
+      return comparison === undefined ? plan : { ...plan, ...weightsOf(comparison, plan.counts, model) };
+    }),
+    ...totals(model),
+  };
+}
+
+const totals = (model: LinkageModel): Pick<Prepared, 'priorBits' | 'capBits' | 'relatedPriors'> => ({
+  priorBits: model.priorBits,
+  capBits: model.household?.capBits ?? Infinity,
+  relatedPriors: (model.related ?? []).map(({ priorBits }) => priorBits),
+});
+
 /** Splink's term-frequency adjustment: the average u of exact agreement is replaced by the value's own. */
-function frequencyBits({ codes, dictionary }: CodedColumn, exactU: number, smoothed: boolean): Float64Array {
-  const counts = new Uint32Array(dictionary.size);
+function frequencyBits({ counts, total, distinct }: ValueCounts, { u, termFrequency }: Comparison): Float64Array {
+  const exactU = u[0] ?? 1;
+  const bits = sharedArray(Float64Array, counts.length);
+  for (let code = 0; code < counts.length; code++) {
+    const share = frequency(counts[code] as number, total, distinct, exactU, termFrequency === 'smoothed');
+    bits[code] = Math.log2(exactU / share);
+  }
+  return bits;
+}
+
+/** How often each value of a column stands in the data. */
+export interface ValueCounts {
+  readonly counts: Uint32Array;
+  readonly total: number;
+  readonly distinct: number;
+}
+
+function valueCounts({ codes, dictionary }: CodedColumn): ValueCounts {
+  const counts = sharedArray(Uint32Array, dictionary.size);
   let total = 0;
   for (const code of codes) {
     if (code < 0) continue;
@@ -169,10 +217,7 @@ function frequencyBits({ codes, dictionary }: CodedColumn, exactU: number, smoot
   }
   let distinct = 0;
   for (const count of counts) if (count > 0) distinct++;
-  const bits = sharedArray(Float64Array, dictionary.size);
-  for (let code = 0; code < dictionary.size; code++)
-    bits[code] = Math.log2(exactU / frequency(counts[code] as number, total, distinct, exactU, smoothed));
-  return bits;
+  return { counts, total, distinct };
 }
 
 function valueTables(dictionary: Dictionary, kind: Comparison['kind']): readonly Int32Array[] {

@@ -3,7 +3,7 @@ import type { LinkageModel } from '../model.ts';
 import type { Table } from '../table/table.ts';
 import { buildRuleBlocks, workUnits, type RuleBlocks } from './blocks.ts';
 import { countLoop, predictLoop, type BlockLoop, type Sink } from './kernel.ts';
-import { prepare, type Prepared } from './prepare.ts';
+import { prepare, withWeights, type Prepared } from './prepare.ts';
 
 /** Scored pairs as columns: `a` below `b`, weights in bits. */
 export interface Edges {
@@ -25,6 +25,12 @@ export function makeJob(table: Table, model: LinkageModel): Job {
   const blocks = prepared.rules.map((_, rule) => buildRuleBlocks(prepared, rule, model.largestBlockPairs));
   return jobOf(prepared, blocks);
 }
+
+/** The same records and blocks under other weights. */
+export const reweighted = (job: Job, model: LinkageModel): Job => ({
+  ...job,
+  prepared: withWeights(job.prepared, model),
+});
 
 export function jobOf(prepared: Prepared, blocks: readonly RuleBlocks[]): Job {
   let largestBlock = 0;
@@ -56,16 +62,17 @@ export function scoreUnits(job: Job, thresholdBits: number, next: () => number):
   return { edges: edges.finish(), pairsByRule };
 }
 
-/** Counts agreement patterns instead; `visitRule` says which rules to run (all without it). */
+/** Counts agreement patterns instead, of pairs that could reach the threshold. */
 export function countUnits(
   job: Job,
+  thresholdBits: number,
   next: () => number,
 ): { readonly patterns: PatternCounts; readonly pairsByRule: readonly number[] } {
   const patterns = new PatternCounts();
   const sink: Sink = { pairs: 0, edge: () => undefined, pattern: (pattern) => patterns.add(pattern, 1) };
   const loops: (BlockLoop | undefined)[] = [];
   const pairsByRule = runUnits(job, next, sink, (rule) =>
-    (loops[rule] ??= countLoop(job.prepared, rule, job.largestBlock, sink)),
+    (loops[rule] ??= countLoop(job.prepared, rule, job.largestBlock, thresholdBits, sink)),
   );
   return { patterns, pairsByRule };
 }

@@ -34,13 +34,14 @@ export async function scoreOnThreads(job: Job, thresholdBits: number, threads: n
 
 export async function countOnThreads(
   job: Job,
+  thresholdBits: number,
   threads: number,
 ): Promise<{ readonly patterns: PatternCounts; readonly pairsByRule: readonly number[] }> {
   const workers = Math.min(threads, Math.floor(blockPairs(job) / PAIRS_PER_THREAD));
-  if (workers < 2) return countUnits(job, inTurn());
+  if (workers < 2) return countUnits(job, thresholdBits, inTurn());
   const counter = new Int32Array(new SharedArrayBuffer(4));
-  const others = startThreads(workers - 1, { job, counter, thresholdBits: 0, count: true });
-  const own = countUnits(job, () => Atomics.add(counter, 0, 1));
+  const others = startThreads(workers - 1, { job, counter, thresholdBits, count: true });
+  const own = countUnits(job, thresholdBits, () => Atomics.add(counter, 0, 1));
   const answers = await others;
   for (const { patterns, counts } of answers)
     patterns?.forEach((pattern, index) => own.patterns.add(pattern, counts?.[index] ?? 0));

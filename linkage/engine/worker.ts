@@ -7,7 +7,7 @@ const order = workerData as Order;
 const next = (): number => Atomics.add(order.counter, 0, 1);
 
 if (order.count) {
-  const { patterns, pairsByRule } = countUnits(order.job, next);
+  const { patterns, pairsByRule } = countUnits(order.job, order.thresholdBits, next);
   const entries = [...patterns.entries()];
   parentPort?.postMessage({
     patterns: Float64Array.from(entries, ([pattern]) => pattern),

@@ -49,75 +49,71 @@ export function estimate(patterns: Patterns, start: Estimates, options: EmOption
   return now;
 }
 
-interface Tally {
-  match: number;
-  readonly related: number[];
-  readonly m: number[][];
-  readonly h: (number[] | null)[][];
-}
-
 function step(patterns: Patterns, now: Estimates, start: Estimates, options: EmOptions): Estimates {
   const { levels, counts, comparisons } = patterns;
   const kinds = now.related.length;
   const strangers = Math.max(LEAST, 1 - now.match - now.related.reduce((sum, share) => sum + share, 0));
-  // Likelihood ratios against strangers: u cancels wherever a kind of pair behaves as strangers do.
-  const ratioM = now.m.map((row, c) => row.map((m, level) => m / (now.u[c]?.[level] ?? 1)));
-  const ratioH = now.h.map((rows) =>
-    rows.map((row, c) => row?.map((h, level) => h / (now.u[c]?.[level] ?? 1)) ?? null),
-  );
-  const tally: Tally = {
-    match: 0,
-    related: now.related.map(() => 0),
-    m: now.m.map((row) => row.map(() => 0)),
-    h: now.h.map((rows) => rows.map((row) => row?.map(() => 0) ?? null)),
-  };
-  const odds = new Float64Array(kinds);
+  const tables = likelihoodTables(now, strangers);
+  const tally = new Float64Array(tables.ratios.length);
+  const sums = new Float64Array(kinds + 1);
+  const odds = new Float64Array(kinds + 1);
+  const { ratios, width } = tables;
+  const kindWidth = comparisons * width;
   for (let pattern = 0; pattern < counts.length; pattern++) {
     const base = pattern * comparisons;
-    let match = now.match / strangers;
-    for (let kind = 0; kind < kinds; kind++) odds[kind] = (now.related[kind] ?? 0) / strangers;
-    for (let c = 0; c < comparisons; c++) {
-      const level = levels[base + c] as number;
-      if (level < 0) continue;
-      match *= ratioM[c]?.[level] ?? 1;
-      for (let kind = 0; kind < kinds; kind++) {
-        const ratio = ratioH[kind]?.[c];
-        if (ratio !== null && ratio !== undefined) odds[kind] = (odds[kind] as number) * (ratio[level] ?? 1);
+    let sum = 1;
+    for (let kind = 0; kind <= kinds; kind++) {
+      let likelihood = tables.priors[kind] as number;
+      // Missing is level -1 and stands first in every row of the table, with the ratio one.
+      for (let c = 0, at = kind * kindWidth + 1; c < comparisons; c++, at += width)
+        likelihood *= ratios[at + (levels[base + c] as number)] as number;
+      odds[kind] = likelihood;
+      sum += likelihood;
+    }
+    const scale = (counts[pattern] as number) / sum;
+    for (let kind = 0; kind <= kinds; kind++) {
+      const share = (odds[kind] as number) * scale;
+      if (share < 1e-9) continue;
+      sums[kind] = (sums[kind] as number) + share;
+      for (let c = 0, at = kind * kindWidth + 1; c < comparisons; c++, at += width) {
+        const place = at + (levels[base + c] as number);
+        tally[place] = (tally[place] as number) + share;
       }
     }
-    let sum = 1 + match;
-    for (let kind = 0; kind < kinds; kind++) sum += odds[kind] as number;
-    const count = counts[pattern] as number;
-    add(tally.m, levels, base, (match / sum) * count);
-    tally.match += (match / sum) * count;
-    for (let kind = 0; kind < kinds; kind++) {
-      const share = ((odds[kind] as number) / sum) * count;
-      tally.related[kind] = (tally.related[kind] ?? 0) + share;
-      add(tally.h[kind] ?? [], levels, base, share);
-    }
   }
+  const row = (kind: number, c: number, length: number): readonly number[] =>
+    Array.from(tally.subarray(kind * kindWidth + c * width + 1, kind * kindWidth + c * width + 1 + length));
   const pseudo = options.pseudoPairs ?? 4;
-  const m = tally.m.map((row, c) => smoothed(row, start.m[c] ?? row, pseudo));
-  const matchPairs = Math.min(tally.match, options.mostMatches ?? Infinity);
+  const m = now.m.map((old, c) => smoothed(row(0, c, old.length), start.m[c] ?? old, pseudo));
+  const matchPairs = Math.min(sums[0] ?? 0, options.mostMatches ?? Infinity);
   const match = Math.max(LEAST / options.allPairs, matchPairs / options.allPairs);
   return {
     match,
-    related: tally.related.map((pairs) => Math.max(LEAST / options.allPairs, pairs / options.allPairs)),
+    related: now.related.map((_, kind) => Math.max(LEAST, sums[kind + 1] ?? 0) / options.allPairs),
     m,
-    u: options.overall.map((row, c) => strangersOnly(row, m[c] ?? row, match)),
-    h: tally.h.map((rows, kind) =>
-      rows.map((row, c) => (row === null ? null : smoothed(row, start.h[kind]?.[c] ?? row, pseudo))),
+    u: options.overall.map((overall, c) => strangersOnly(overall, m[c] ?? overall, match)),
+    h: now.h.map((rows, kind) =>
+      rows.map((old, c) => (old === null ? null : smoothed(row(kind + 1, c, old.length), start.h[kind]?.[c] ?? old, pseudo))),
     ),
     iterations: 0,
   };
 }
 
-function add(tally: readonly (number[] | null)[], levels: Int8Array, base: number, share: number): void {
-  for (let c = 0; c < tally.length; c++) {
-    const level = levels[base + c] as number;
-    const row = tally[c];
-    if (level >= 0 && row !== null && row !== undefined) row[level] = (row[level] ?? 0) + share;
-  }
+/**
+ * Likelihood ratios against strangers, for matches and then each kind of related pair, in one flat table: u cancels
+ * wherever a kind of pair behaves as strangers do.
+ */
+function likelihoodTables(now: Estimates, strangers: number) {
+  const width = Math.max(...now.m.map((row) => row.length)) + 1;
+  const ratios = new Float64Array((now.related.length + 1) * now.m.length * width).fill(1);
+  [now.m, ...now.h].forEach((rows, kind) =>
+    rows.forEach((row, c) =>
+      row?.forEach((value, level) => {
+        ratios[(kind * now.m.length + c) * width + 1 + level] = value / (now.u[c]?.[level] ?? 1);
+      }),
+    ),
+  );
+  return { ratios, width, priors: [now.match, ...now.related].map((share) => share / strangers) };
 }
 
 function smoothed(row: readonly number[], towards: readonly number[], pseudo: number): readonly number[] {

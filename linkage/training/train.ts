@@ -1,7 +1,7 @@
 /** Trains a model on the data themselves, without labels: u from random pairs, m and the prior from candidate pairs. */
 import { pairPattern, patternLevels } from '../engine/kernel.ts';
 import type { Prepared } from '../engine/prepare.ts';
-import { blockPairs, makeJob, unitCount, type Job, type PatternCounts } from '../engine/score.ts';
+import { blockPairs, makeJob, reweighted, unitCount, type Job, type PatternCounts } from '../engine/score.ts';
 import { countOnThreads } from '../engine/threads.ts';
 import { LEVELS, type Comparison, type LinkageModel, type Relation } from '../model.ts';
 import type { Table } from '../table/table.ts';
@@ -20,11 +20,16 @@ export interface Trained {
   /** Pairs of one person expected among the candidates. */
   readonly expectedMatches: number;
   readonly warnings: readonly string[];
+  /** The data laid out under the trained weights, ready to be scored. */
+  readonly job: Job;
 }
 
 const RANDOM_PAIRS = 1_500_000;
 /** Candidate pairs counted for training; beyond it every so many-th unit of work is taken. */
 const MOST_COUNTED = 40_000_000;
+
+/** Pairs that cannot reach this weight under the first guess are strangers whatever the training finds. */
+const HOPELESS_BITS = -12;
 
 /** First guess of m by level, from which training starts; it needs only to point the right way. */
 export const FIRST_M: Readonly<Record<Comparison['kind'], readonly number[]>> = {
@@ -39,12 +44,14 @@ export const FIRST_M: Readonly<Record<Comparison['kind'], readonly number[]>> = 
 export async function trainModel(table: Table, model: LinkageModel, options: TrainOptions = {}): Promise<Trained> {
   const job = makeJob(table, model);
   const allPairs = comparablePairs(table);
+  const firstMatch = Math.min(0.05, (table.rows * 0.25) / allPairs);
   const overall = levelShares(table, job.prepared, model, options.seed ?? 1);
-  const counted = await countSample(job, options.threads ?? 2);
+  const first = { ...model, priorBits: Math.log2(firstMatch), comparisons: model.comparisons.map((one, c) => ({ ...one, m: FIRST_M[one.kind], u: overall[c] ?? one.u })) };
+  const counted = await countSample(reweighted(job, first), options.threads ?? 2);
   const patterns = patternTable(job.prepared, counted.patterns, counted.scale);
   const shared = options.shared ?? [];
   const start: Estimates = {
-    match: Math.min(0.05, (table.rows * 0.25) / allPairs),
+    match: firstMatch,
     related: shared.map(() => Math.min(0.01, (table.rows * 0.25) / allPairs)),
     m: model.comparisons.map(({ kind }) => FIRST_M[kind]),
     u: overall,
@@ -66,8 +73,7 @@ export async function trainModel(table: Table, model: LinkageModel, options: Tra
     ),
   }));
   const warnings = doubts(model, found, allPairs, table);
-  return {
-    model: {
+  const trained: LinkageModel = {
       ...model,
       priorBits: Math.log2(found.match / strangers),
       comparisons: model.comparisons.map((comparison, c) => ({
@@ -77,7 +83,10 @@ export async function trainModel(table: Table, model: LinkageModel, options: Tra
       })),
       ...(related.length > 0 ? { related } : {}),
       ...(warnings.length > 0 ? { warnings } : {}),
-    },
+  };
+  return {
+    model: trained,
+    job: reweighted(job, trained),
     candidatePairs: counted.pairs,
     expectedMatches: found.match * allPairs,
     warnings,
@@ -190,7 +199,7 @@ async function countSample(
 ): Promise<{ readonly patterns: PatternCounts; readonly pairs: number; readonly scale: number }> {
   const pairs = blockPairs(job);
   const every = Math.ceil(pairs / MOST_COUNTED);
-  const { patterns, pairsByRule } = await countOnThreads(every > 1 ? thinned(job, every) : job, threads);
+  const { patterns, pairsByRule } = await countOnThreads(every > 1 ? thinned(job, every) : job, HOPELESS_BITS, threads);
   return { patterns, pairs: pairsByRule.reduce((sum, count) => sum + count, 0) * every, scale: every };
 }
 

@@ -8,33 +8,51 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DescribeExecutionCommand } from '@aws-sdk/client-sfn';
 import { start } from '../../cli/executions.ts';
+import { localPlatform } from '../../cli/connection.ts';
+import { dailyDelta } from '../../cli/synth-data/daily-delta.ts';
 import { synthData } from '../../cli/synth-data/synth-data.ts';
 import type { TrailEvent } from '../../local/service.ts';
 import { finalState, type FinalState } from './final-state.ts';
 import { REPORT_A, REPORT_B, startPlatform, type Platform } from './platform.ts';
 
-/** A folder of a platform at rest: partners in force, both reports agreed, every partner's extract uploaded. */
+/**
+ * A folder of a platform at rest: partners in force, both reports agreed, every partner's extract taken in by a first
+ * run, and a day's changes uploaded: new rows, corrections and withdrawals. The run to come makes every kind of call.
+ */
 export async function prepareValley(): Promise<string> {
   const dataDir = await mkdtemp(join(tmpdir(), 'tvt-crash-'));
   const platform = await startPlatform({ dataDir });
   try {
-    const valley = synthData({
-      out: join(dataDir, 'valley'),
-      seed: 7,
-      months: 3,
-      scale: 0.02,
-      until: platform.standIn.clock.now().toISOString().slice(0, 10),
-    });
+    const today = platform.standIn.clock.now().toISOString().slice(0, 10);
+    const valley = { out: join(dataDir, 'valley'), seed: 7, months: 3, scale: 0.02, until: today };
     await platform.agreeOnAll();
-    for (const { partner, feed, path, extracted, rows } of valley.files) {
-      const uploader = { 'thames-valley-police': 'tvp', 'oxfordshire-county-council': 'oxon', 'reading-borough-council': 'reading' };
-      const short = partner in uploader ? uploader[partner as keyof typeof uploader] : 'rbfrs';
-      await platform.upload(`${short}-uploader`, { feed, kind: 'full', extracted, rows }, path);
-    }
+    await uploadAll(platform, 'full', synthData(valley).files);
+    await platform.run('first');
+    await uploadAll(platform, 'changes', dailyDelta({ ...valley, day: today, share: 0.05 }).files);
   } finally {
     await platform.rest();
   }
   return dataDir;
+}
+
+async function uploadAll(
+  platform: Platform,
+  kind: 'full' | 'changes',
+  files: readonly {
+    readonly partner: string;
+    readonly feed: string;
+    readonly path: string;
+    readonly extracted: string;
+    readonly rows: number;
+  }[],
+): Promise<void> {
+  const uploaders = (localPlatform(platform.dataDir)?.principals ?? []).filter(
+    ({ role }) => role === 'uploader',
+  );
+  for (const { partner, feed, path, extracted, rows } of files) {
+    const uploader = uploaders.find((one) => one.partner === partner)?.principal ?? '';
+    await platform.upload(uploader, { feed, kind, extracted, rows }, path);
+  }
 }
 
 /** One call as the crash test counts calls: what was done, by which function, to which part of which zone. */
@@ -47,10 +65,16 @@ export function kindOf({ eventName, userArn, resources, readOnly, errorCode }: T
   const role = ROLE.exec(userArn)?.[1];
   if (readOnly || errorCode !== undefined || role === undefined) return null;
   const [, zone = '', key = ''] = /^arn:aws:s3:::tvt-(.+?)-0{12}(?:\/(.*))?$/.exec(resources[0] ?? '') ?? [];
-  const [first = '', second = ''] = key.split('/');
-  const part = first === 'runs' || first === 'releases' ? key.split('/')[2] : second.endsWith('.json') ? second.replace(/^s\d.*/, 'manifest') : first;
-  const place = zone === '' ? '' : `${zone.startsWith('landing-') ? 'landing' : zone} ${(part ?? '').replace(/=.*/, '')}`;
+  const place = zone === '' ? '' : `${zone.startsWith('landing-') ? 'landing' : zone} ${partOf(key)}`;
   return `${role} ${eventName} ${place}`.trim();
+}
+/** What kind of key it is: its folder, or its name where a folder holds different things. */
+function partOf(key: string): string {
+  const [first = '', second = '', third = ''] = key.split('/');
+  if (first === 'runs') return third;
+  if (first === 'releases') return second === 'last' ? second : third;
+  if (first === 'state' || first === 'snapshots') return second.replace(/^s\d.*/, 'manifest');
+  return first.replace(/=.*/, '');
 }
 export const roleOfKind = (kind: Kind): string => kind.split(' ')[0] ?? '';
 
@@ -93,7 +117,11 @@ export async function carryThrough(prepared: string, breaks: readonly Break[]): 
   };
   const platform = await startPlatform({ dataDir, afterCall });
   let startedAgain = 0;
-  const carryOut = async (machine: 'tvt-daily-run' | 'tvt-release', name: string, input: object): Promise<void> => {
+  const carryOut = async (
+    machine: 'tvt-daily-run' | 'tvt-release',
+    name: string,
+    input: object,
+  ): Promise<void> => {
     for (let attempt = 0; attempt < 4; attempt++) {
       const execution = await start(
         platform.as('tvp-operator'),
@@ -121,11 +149,17 @@ export async function carryThrough(prepared: string, breaks: readonly Break[]): 
   }
 }
 
-async function ended(platform: Platform, executionArn: string, between: () => Promise<void>): Promise<string> {
+async function ended(
+  platform: Platform,
+  executionArn: string,
+  between: () => Promise<void>,
+): Promise<string> {
   for (;;) {
     await between();
     const { sfn } = platform.as('tvp-operator');
-    const { status } = await sfn.send(new DescribeExecutionCommand({ executionArn })).catch(() => ({ status: 'RUNNING' }));
+    const { status } = await sfn
+      .send(new DescribeExecutionCommand({ executionArn }))
+      .catch(() => ({ status: 'RUNNING' }));
     sfn.destroy();
     if (status !== 'RUNNING') return status ?? '';
     await sleep(100);

@@ -52,7 +52,9 @@ const told = (value: unknown): string =>
 async function tables(as: As): Promise<FinalState> {
   const [matching, gate] = [as('match-people'), as('start-report')];
   const stateKeys = await keysUnder(matching, zoneOf('records'), keys.records.feedStates);
-  const states = await Promise.all(stateKeys.map((key) => jsonOf<FeedState>(matching, zoneOf('records'), key)));
+  const states = await Promise.all(
+    stateKeys.map((key) => jsonOf<FeedState>(matching, zoneOf('records'), key)),
+  );
   const state: Record<string, string> = {};
   for (const feed of states) state[`feed state ${feed.partner} ${feed.feed}`] = told(feed);
   for (const table of RECORD_TABLES) {
@@ -60,7 +62,12 @@ async function tables(as: As): Promise<FinalState> {
       Object.values(months).flatMap((month) => month[table]?.key ?? []),
     );
     state[`records ${table}`] = told(
-      await rowsOf(matching, zoneOf('records'), files, table === 'event' ? 'record_ref, event_no' : 'record_ref'),
+      await rowsOf(
+        matching,
+        zoneOf('records'),
+        files,
+        table === 'event' ? 'record_ref, event_no' : 'record_ref',
+      ),
     );
   }
   const links = await jsonOf<LinkState>(matching, zoneOf('link-state'), keys.linkState.current);
@@ -122,7 +129,8 @@ async function reports(platform: Platform, as: As): Promise<FinalState> {
   const outcomes = (await keysUnder(gate, zoneOf('control'), keys.control.releases)).filter((key) =>
     key.endsWith('/outcome.json'),
   );
-  for (const key of outcomes) state[normaliseIds(key)] = normaliseIds(await textOf(gate, zoneOf('control'), key));
+  for (const key of outcomes)
+    state[normaliseIds(key)] = normaliseIds(await textOf(gate, zoneOf('control'), key));
   return state;
 }
 

@@ -1,8 +1,15 @@
 /** All cells of a table with all their totals, in every grouping; a cell that two groupings name alike is one cell. */
 
 import { reachOf, treeOf, type Dimension, type Reach, type Tree } from './hierarchy.ts';
-import { OUTSIDER, type GivenCell } from './table-document.ts';
 
+/** The name under which everybody who is no partner attacks. */
+export const OUTSIDER = 'outsider';
+
+export interface GivenCell {
+  readonly cell: readonly string[];
+  readonly value: number;
+  readonly by?: Readonly<Record<string, number>> | undefined;
+}
 export interface Equation {
   readonly total: number;
   readonly parts: readonly number[];
@@ -73,10 +80,7 @@ export class Lattice {
     const seen = new Set<number>();
     const [main = []] = this.groupings;
     for (const { cell, value, by = {} } of given) {
-      const inner = main.every(({ tree }, at) => {
-        const at_ = cell[at] ?? '';
-        return tree.codes.length > 0 && !tree.parts.has(at_);
-      });
+      const inner = main.every(({ reach }, at) => reach.above.has(cell[at] ?? ''));
       const place = this.indexOf(cell);
       if (!inner || place === undefined) return `The cell ${nameOf(cell)} is not an inner cell of the table.`;
       if (value < 0) return `The cell ${nameOf(cell)} is negative.`;
@@ -116,8 +120,8 @@ export class Lattice {
   }
 
   /**
-   * An equation along one dimension follows from the others unless the cell is inner in every dimension that ranks after;
-   * each total is then the sum of exactly one. The deepest dimension ranks first: so a hierarchy beside a flat list is a network.
+   * An equation along one dimension follows from the others unless its cell is inner in every dimension that ranks before:
+   * each total is then the sum of exactly one. The deepest ranks first, which makes a hierarchy beside a flat list a network.
    */
   private addGrouping(axes: readonly Axis[]): void {
     const places = product(axes.map(({ tree }) => tree.codes));

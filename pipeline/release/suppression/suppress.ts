@@ -1,6 +1,9 @@
 /** Secondary suppression: which safe cells must be withheld too, so that no unsafe one can be worked out. */
 
-import { highs, type Highs } from './highs.ts';
+import { highs } from './highs.ts';
+import { withMovementMover } from './movement.ts';
+import { hopelessCell, needsOf, weightOf, type Mover, type Need } from './need.ts';
+import { networkMover } from './network.ts';
 import type { SuppressionTable } from './table-document.ts';
 
 export type Suppressed =
@@ -8,17 +11,8 @@ export type Suppressed =
   /** No choice of gaps protects this cell: every table that agrees with what may not be withheld shows it. */
   | { readonly ok: false; readonly cell: number };
 
-/** A movement smaller than this is the solver's rounding, not a change of a count. */
-const MOVED = 1e-7;
-
-/** How one unsafe cell is kept uncertain: a feasible other table, by the cells in which it differs. */
-interface Need {
-  readonly cell: number;
-  readonly by: number;
-  readonly own: Float64Array | null;
-  /** Cells that move in the table found for this need. */
-  support: ReadonlySet<number>;
-}
+/** Above this many needs one order of work is enough; below, the best of several costs nothing. */
+const SEVERAL_ORDERS = 400;
 
 /**
  * The cheapest-movement heuristic (after Kelly, Robertson and Fischetti–Salazar): for each unsafe cell, and each
@@ -27,140 +21,79 @@ interface Need {
  * need that used them finds another table among the gaps that remain.
  */
 export async function suppress(table: SuppressionTable): Promise<Suppressed> {
+  const hopeless = hopelessCell(table);
+  if (hopeless !== undefined) return { ok: false, cell: hopeless };
+  const network = networkMover(table);
+  if (network !== null) return best(table, network);
   const solver = await highs();
-  return solver.withModel(movementModel(table, solver.infinity), (model): Suppressed => {
-    model.options.set({ output_flag: false });
-    const mover = new Mover(table, model, solver);
-    const withheld = new Set(table.primary);
-    const needs = needsOf(table);
-    for (const need of needs) {
-      const support = mover.cheapest(need, withheld, null);
-      if (support === null) return { ok: false, cell: need.cell };
-      need.support = support;
-      for (const cell of support) withheld.add(cell);
-    }
-    giveBack(table, mover, withheld, needs);
-    return { ok: true, withheld };
-  });
+  return withMovementMover(table, solver, (mover) => best(table, mover));
+}
+
+function best(table: SuppressionTable, mover: Mover): Suppressed {
+  const needs = needsOf(table);
+  const size = (need: Need): number => table.values[need.cell] ?? 0;
+  const orders =
+    needs.length > SEVERAL_ORDERS
+      ? [needs]
+      : [
+          needs,
+          needs.toReversed(),
+          needs.toSorted((one, other) => size(other) - size(one)),
+          needs.toSorted((one, other) => size(one) - size(other)),
+        ];
+  const found = orders.map((order) => inOrder(table, mover, order));
+  return found.reduce((one, other) => (priceOf(table, other) < priceOf(table, one) ? other : one));
+}
+
+const priceOf = (table: SuppressionTable, found: Suppressed): number =>
+  found.ok
+    ? [...found.withheld]
+        .filter((cell) => !table.primary.has(cell))
+        .reduce((sum, cell) => sum + (table.minimise === 'count' ? 1 : (table.values[cell] ?? 0)), 0)
+    : Infinity;
+
+function inOrder(table: SuppressionTable, mover: Mover, needs: readonly Need[]): Suppressed {
+  const withheld = new Uint8Array(table.values.length);
+  for (const cell of table.primary) withheld[cell] = table.values[cell] === 0 ? 0 : 1;
+  const supports: Int32Array[] = [];
+  for (const need of needs) {
+    const support = mover.cheapest(need, withheld);
+    if (support === null) return { ok: false, cell: need.cell };
+    supports.push(support);
+    for (const cell of support) withheld[cell] = 1;
+  }
+  giveBack(table, mover, withheld, needs, supports);
+  return { ok: true, withheld: new Set([...withheld.keys()].filter((cell) => withheld[cell] === 1)) };
 }
 
 function giveBack(
   table: SuppressionTable,
   mover: Mover,
-  withheld: Set<number>,
+  withheld: Uint8Array,
   needs: readonly Need[],
+  supports: Int32Array[],
 ): void {
-  const secondary = [...withheld].filter((cell) => !table.primary.has(cell));
-  for (const cell of secondary.toSorted((a, b) => (table.values[b] ?? 0) - (table.values[a] ?? 0))) {
-    const remaining = new Set(withheld);
-    remaining.delete(cell);
-    const found = needs
-      .filter(({ support }) => support.has(cell))
-      .map((need) => [need, mover.cheapest(need, remaining, remaining)] as const);
-    if (found.some(([, support]) => support === null)) continue;
-    for (const [need, support] of found) need.support = support ?? need.support;
-    withheld.delete(cell);
-  }
-}
-
-function needsOf({ primary, values, by, protection }: SuppressionTable): Need[] {
-  const attackers = [null, ...by.values()];
-  return [...primary].flatMap((cell) =>
-    attackers.flatMap((own) => {
-      const floor = own?.[cell] ?? 0;
-      const lower = Math.min(protection.lower, (values[cell] ?? 0) - floor);
-      return [protection.upper, -lower]
-        .filter((by) => by !== 0)
-        .map((by) => ({ cell, by, own, support: new Set<number>() }));
-    }),
-  );
-}
-
-type Model = ReturnType<Highs['createModel']>;
-
-/** One warm model for all needs: columns 0…n-1 are increases, n…2n-1 decreases; only bounds and costs change. */
-class Mover {
-  private readonly table: SuppressionTable;
-  private readonly model: Pick<Model, 'changeColsBounds' | 'changeColsCost' | 'run' | 'getSolution'>;
-  private readonly solver: Highs;
-
-  constructor(table: SuppressionTable, model: Mover['model'], solver: Highs) {
-    this.table = table;
-    this.model = model;
-    this.solver = solver;
-  }
-
-  /** Cells that move in the cheapest table for this need; null where there is none. `only` limits what may move. */
-  cheapest(
-    { cell, by, own }: Need,
-    free: ReadonlySet<number>,
-    only: ReadonlySet<number> | null,
-  ): ReadonlySet<number> | null {
-    const { values, cells } = this.table;
-    const count = cells.length;
-    const lower = new Float64Array(2 * count);
-    const upper = new Float64Array(2 * count);
-    const cost = new Float64Array(2 * count);
-    for (let index = 0; index < count; index += 1) {
-      const value = values[index] ?? 0;
-      // Zeros are published, so nobody can take them for anything else.
-      const movable = value > 0 && (only === null || only.has(index));
-      upper[index] = movable ? this.solver.infinity : 0;
-      upper[count + index] = movable ? value - (own?.[index] ?? 0) : 0;
-      const weight = free.has(index) ? 0 : this.weight(value);
-      cost[index] = weight;
-      cost[count + index] = weight;
+  const users: Set<number>[] = Array.from(withheld, () => new Set());
+  for (const [need, support] of supports.entries()) for (const cell of support) users[cell]?.add(need);
+  const secondary = [...withheld.keys()].filter((cell) => withheld[cell] === 1 && !table.primary.has(cell));
+  const weight = (cell: number): number => weightOf(table, table.values[cell] ?? 0);
+  for (const cell of secondary.toSorted((one, other) => weight(other) - weight(one))) {
+    withheld[cell] = 0;
+    const found = new Map<number, Int32Array>();
+    for (const index of users[cell] ?? []) {
+      const need = needs[index];
+      const support = need === undefined ? null : mover.within(need, withheld);
+      if (support === null) break;
+      found.set(index, support);
     }
-    const [moving, still] = by > 0 ? [cell, count + cell] : [count + cell, cell];
-    lower[moving] = upper[moving] = Math.abs(by);
-    upper[still] = 0;
-    const all = { kind: 'range' as const, from: 0, to: 2 * count - 1 };
-    this.model.changeColsBounds(all, lower, upper);
-    this.model.changeColsCost(all, cost);
-    if (this.model.run().modelStatus !== this.solver.constants.modelStatus.optimal) return null;
-    const { colValue } = this.model.getSolution();
-    const support = new Set<number>();
-    for (let index = 0; index < count; index += 1)
-      if (Math.abs((colValue[index] ?? 0) - (colValue[count + index] ?? 0)) > MOVED) support.add(index);
-    return support;
-  }
-
-  /** Few cells, and of two equally many the smaller ones; or as little withheld value as possible. */
-  private weight(value: number): number {
-    return this.table.minimise === 'value' ? value : 1 + 0.05 * Math.log1p(value);
-  }
-}
-
-/** Movements keep every equation: what a total gains its parts gain. */
-function movementModel({ cells, equations }: SuppressionTable, infinity: number) {
-  const count = cells.length;
-  const starts = [0];
-  const indices: number[] = [];
-  const values: number[] = [];
-  for (const { total, parts } of equations) {
-    for (const [cell, sign] of [[total, -1] as const, ...parts.map((part) => [part, 1] as const)]) {
-      indices.push(cell, count + cell);
-      values.push(sign, -sign);
+    if (found.size < (users[cell]?.size ?? 0)) {
+      withheld[cell] = 1;
+      continue;
     }
-    starts.push(indices.length);
+    for (const [index, support] of found) {
+      for (const used of supports[index] ?? []) users[used]?.delete(index);
+      for (const used of support) users[used]?.add(index);
+      supports[index] = support;
+    }
   }
-  const zeros = new Float64Array(2 * count);
-  const rows = new Float64Array(equations.length);
-  return {
-    numCols: 2 * count,
-    numRows: equations.length,
-    colCost: zeros,
-    colLower: zeros,
-    colUpper: zeros.map(() => infinity),
-    rowLower: rows,
-    rowUpper: rows,
-    matrix: {
-      format: 'csr' as const,
-      numRows: equations.length,
-      numCols: 2 * count,
-      starts,
-      indices,
-      values,
-    },
-  };
 }

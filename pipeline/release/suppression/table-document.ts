@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 
-import { Lattice, nameOf, type Equation } from './lattice.ts';
+import { Lattice, nameOf, type Equation, type GivenCell } from './lattice.ts';
 
 const code = z.string().min(1).max(100);
 const dimension = z.strictObject({ root: code, children: z.record(code, z.array(code).min(1)) });
@@ -25,7 +25,6 @@ const cellSchema = z.strictObject({
   value: z.number(),
   by: z.record(code, z.number()).optional(),
 });
-export type GivenCell = z.infer<typeof cellSchema>;
 
 export interface SuppressionTable {
   readonly cells: readonly (readonly string[])[];
@@ -44,8 +43,6 @@ export type TableDocument =
 
 /** Unsafe is 0 < value < threshold; the default is the threshold of the reports (NHS practice: 1 to 7 withheld). */
 const THRESHOLD = 8;
-/** The name under which everybody who is no partner attacks. */
-export const OUTSIDER = 'outsider';
 
 export function readTableDocument(input: unknown): TableDocument {
   const parsed = documentSchema.safeParse(input);
