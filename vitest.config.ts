@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/deep/**', 'test/bench/**'],
+    reporters: ['default', ['json', { outputFile: 'build/test-results.json' }]],
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 60_000,

@@ -163,7 +163,10 @@ async function takeSignature(report: string, envelope: string, caller: Caller, n
   if (Math.abs(Date.parse(predicate.signedAt) - now.getTime()) > CLOCK_SKEW_MS)
     return {
       statusCode: 422,
-      body: refusal('not-signed-now', 'A statement is handed in within minutes of being signed; sign it again.'),
+      body: refusal(
+        'not-signed-now',
+        'A statement is handed in within minutes of being signed; sign it again.',
+      ),
     };
   const key = keys.ledger.signature(digest, partner.id, verified.envelopeDigest);
   await putText(bucket('ledger'), key, bytes.toString('utf8'), { ifNoneMatch: true });

@@ -8,7 +8,10 @@ import { sqlFolder } from './environment.ts';
 import { withScratch } from './objects.ts';
 
 /** Each broken promise as a reason; sentences are the checks' own and hold no figures. */
-export function brokenChecks(resultCsv: string, report: Definition['report']): Promise<readonly GateReason[]> {
+export function brokenChecks(
+  resultCsv: string,
+  report: Definition['report'],
+): Promise<readonly GateReason[]> {
   return withScratch(async (folder) => {
     const path = join(folder, 'result.csv');
     await writeFile(path, resultCsv, { mode: 0o600 });
@@ -21,7 +24,10 @@ export function brokenChecks(resultCsv: string, report: Definition['report']): P
            delim = ',', quote = '"', escape = '"', columns = {${columns}})`,
       );
       const failures = await duck.rows<{ readonly failure: string }>(checks);
-      return failures.map(({ failure }) => ({ code: 'check-failed', sentence: `The result is not whole: ${failure}.` }));
+      return failures.map(({ failure }) => ({
+        code: 'check-failed',
+        sentence: `The result is not whole: ${failure}.`,
+      }));
     } finally {
       await duck.close();
     }

@@ -14,12 +14,15 @@ import type { StartedRelease } from './started-release.ts';
 const input = z.strictObject({
   reportId: z.string().regex(/^[a-z][a-z0-9-]{0,63}$/),
   executionName: z.string().min(1),
+  /** Counts the queries of one release: the engine may break one off. */
+  attempt: z.int().positive(),
 });
 
-export const handler = taskHandler(input, async ({ reportId, executionName }, now) => {
+export const handler = taskHandler(input, async ({ reportId, executionName, attempt }, now) => {
   const releaseId = executionName;
   const before = await getJson<StartedRelease>(bucket('control'), keys.control.release(releaseId, 'started'));
-  if (before !== null) return { outcome: 'started', releaseId, queryExecutionId: before.value.queryExecutionId };
+  if (before !== null && before.value.attempt >= attempt)
+    return { outcome: 'started', releaseId, queryExecutionId: before.value.queryExecutionId };
 
   const gate = await gateCase(reportId, now);
   if (!gate.ok) return refuse(reportId, releaseId, gate.reasons, now);
@@ -27,7 +30,7 @@ export const handler = taskHandler(input, async ({ reportId, executionName }, no
   if (!decision.go) return refuse(reportId, releaseId, decision.reasons, now);
   if (await isRepetition(reportId, releaseId, decision))
     return refuse(reportId, releaseId, [{ code: 'already-released', sentence: ALREADY_RELEASED }], now);
-  return start(reportId, releaseId, decision, now);
+  return start({ reportId, releaseId, attempt }, decision, now);
 });
 
 /** How the scheduler names what it starts (infra/constructs/start-on-calendar.ts). */
@@ -42,7 +45,11 @@ async function isRepetition(report: string, releaseId: string, { period }: Go): 
   return (await getJson(bucket('control'), keys.control.releasedPeriod(report, period.id))) !== null;
 }
 
-async function start(reportId: string, releaseId: string, decision: Go, now: Date) {
+async function start(
+  { reportId, releaseId, attempt }: Pick<StartedRelease, 'reportId' | 'releaseId' | 'attempt'>,
+  decision: Go,
+  now: Date,
+) {
   const started = await athena.send(
     new StartQueryExecutionCommand({
       QueryString: decision.queryString,
@@ -50,12 +57,13 @@ async function start(reportId: string, releaseId: string, decision: Go, now: Dat
       WorkGroup: setting('TVT_GATE_WORK_GROUP'),
       QueryExecutionContext: { Database: 'tvt_linked' },
       // A retry of this step gets the same execution, not a second one.
-      ClientRequestToken: sha256(`${releaseId}|${decision.definitionDigest}|${decision.snapshot}`),
+      ClientRequestToken: sha256(`${releaseId}|${attempt}|${decision.definitionDigest}|${decision.snapshot}`),
     }),
   );
   const release: StartedRelease = {
     reportId,
     releaseId,
+    attempt,
     definitionDigest: decision.definitionDigest,
     snapshot: decision.snapshot,
     period: decision.period,

@@ -4,6 +4,7 @@ import type { Period } from '../pipeline/report/calendar.ts';
 export interface StartedRelease {
   readonly reportId: string;
   readonly releaseId: string;
+  readonly attempt: number;
   readonly definitionDigest: string;
   readonly snapshot: string;
   readonly period: Period;

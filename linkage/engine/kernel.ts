@@ -170,17 +170,24 @@ function cheapLevel(plan: ComparisonPlan, c: number): string {
 }
 
 /** Declares L0, L1, … for the pair. */
-function levels(prepared: Prepared): string {
-  return prepared.comparisons
-    .map((plan, c) => {
-      const [x, y] = [`x${plan.field}`, `y${plan.field}`];
-      if (plan.kind !== 'string') return `const L${c} = (${x} | ${y}) < 0 ? -1 : ${x} === ${y} ? 0 : (${cheapLevel(plan, c)});`;
-      const plain = `(${x} | ${y}) < 0 ? -1 : ${x} === ${y} ? 0 : S[${plan.space}](${x}, ${y})`;
-      if (plan.other < 0) return `const L${c} = ${plain};`;
-      return `let L${c} = ${plain};
+const levels = (prepared: Prepared): string =>
+  prepared.comparisons.map((plan, c) => (plan.kind === 'string' ? stringLevel : plainLevel)(plan, c)).join('\n');
+
+/** The same without the strings, which the bound has declared. */
+const cheapLevels = (prepared: Prepared): string =>
+  prepared.comparisons.map((plan, c) => (plan.kind === 'string' ? '' : plainLevel(plan, c))).join('\n');
+
+function plainLevel(plan: ComparisonPlan, c: number): string {
+  const [x, y] = [`x${plan.field}`, `y${plan.field}`];
+  return `const L${c} = (${x} | ${y}) < 0 ? -1 : ${x} === ${y} ? 0 : (${cheapLevel(plan, c)});`;
+}
+
+function stringLevel(plan: ComparisonPlan, c: number): string {
+  const [x, y] = [`x${plan.field}`, `y${plan.field}`];
+  const plain = `(${x} | ${y}) < 0 ? -1 : ${x} === ${y} ? 0 : S[${plan.space}](${x}, ${y})`;
+  if (plan.other < 0) return `const L${c} = ${plain};`;
+  return `let L${c} = ${plain};
       if (L${c} > 1 && (x${plan.other} | y${plan.other}) >= 0 && ${x} === y${plan.other} && x${plan.other} === ${y}) L${c} = 1;`;
-    })
-    .join('\n');
 }
 
 /** Declares `weight`, adding in the model's order so that the sum is the reference's to the last bit. */
@@ -212,22 +219,30 @@ function patternSum(prepared: Prepared): string {
   return terms.join(' + ') || '0';
 }
 
-/** Upper bound of the weight with the string measures still unknown; cheap comparisons count in full. */
+/**
+ * Drops the pair as soon as it cannot reach the threshold: cheap comparisons count in full, strings at their best
+ * level until they are measured, those first whose disagreement says most. Declares the strings' levels.
+ */
 function bound(prepared: Prepared, frequencies: boolean): string {
-  const lines = ['let own = prior, together = 0;'];
+  const lines = ['let boundOwn = prior, boundTogether = 0;'];
+  const sumOf = (plan: ComparisonPlan): string => (plan.household ? 'boundTogether' : 'boundOwn');
   prepared.comparisons.forEach((plan, c) => {
-    const sum = plan.household ? 'together' : 'own';
     const [x, y] = [`x${plan.field}`, `y${plan.field}`];
     const exact = plan.frequency === null || !frequencies ? `w${c}_0` : `e${c}`;
     const unequal =
-      plan.kind === 'string'
-        ? `best${c}`
-        : plan.kind === 'exact'
-          ? `w${c}_1`
-          : `W${c}[${cheapLevel(plan, c)}]`;
-    lines.push(`if ((${x} | ${y}) >= 0) ${sum} += ${x} === ${y} ? ${exact} : ${unequal};`);
+      plan.kind === 'string' ? `best${c}` : plan.kind === 'exact' ? `w${c}_1` : `W${c}[${cheapLevel(plan, c)}]`;
+    lines.push(`if ((${x} | ${y}) >= 0) ${sumOf(plan)} += ${x} === ${y} ? ${exact} : ${unequal};`);
   });
-  lines.push('if (own + Math.min(cap, together) < threshold) continue;');
+  const drop = 'if (boundOwn + Math.min(cap, boundTogether) < threshold) continue;';
+  lines.push(drop);
+  const gap = ({ weights }: ComparisonPlan): number => Math.max(...weights.subarray(1)) - (weights.at(-1) ?? 0);
+  const strings = prepared.comparisons
+    .map((plan, c) => ({ plan, c }))
+    .filter(({ plan }) => plan.kind === 'string')
+    .sort((one, two) => gap(two.plan) - gap(one.plan));
+  for (const { plan, c } of strings) {
+    lines.push(stringLevel(plan, c), `if (L${c} > 0) { ${sumOf(plan)} += W${c}[L${c}] - best${c}; ${drop} }`);
+  }
   return lines.join('\n');
 }
 
@@ -267,8 +282,8 @@ function loopSource(prepared: Prepared, rule: number, mode: 'predict' | 'count')
         pairs++;
         ${fields.map((f) => `const y${f} = f${f}[j];`).join(' ')}
         ${tables.map(({ name }) => `const y${name} = ${name}[j];`).join(' ')}
-        { ${bound(prepared, mode === 'predict')} }
-        ${levels(prepared)}
+        ${bound(prepared, mode === 'predict')}
+        ${cheapLevels(prepared)}
         ${
           mode === 'predict'
             ? `${weight(prepared)}

@@ -12,6 +12,8 @@ export interface StringSpace {
   readonly starts: Uint32Array;
   /** Bit per letter (low five bits of each code unit) that stands in the string. */
   readonly letters: Int32Array;
+  /** The same for letters that stand in it at least twice. */
+  readonly repeated: Int32Array;
   /** 1 where the string has several words. */
   readonly several: Uint8Array;
   /** Nickname groups: `groups[groupStarts[code]]` up to the next start. */
@@ -30,6 +32,7 @@ export function stringSpace(dictionary: Dictionary, kind: StringKind, nicknames:
   const size = dictionary.size;
   const starts = sharedArray(Uint32Array, size + 1);
   const letters = sharedArray(Int32Array, size);
+  const repeated = sharedArray(Int32Array, size);
   const several = sharedArray(Uint8Array, size);
   const groupStarts = sharedArray(Uint32Array, size + 1);
   const groups: number[] = [];
@@ -43,15 +46,19 @@ export function stringSpace(dictionary: Dictionary, kind: StringKind, nicknames:
       chars = more;
     }
     let mask = 0;
+    let twice = 0;
     for (let k = 0; k < text.length; k++) {
       const unit = text.charCodeAt(k);
       chars[used + k] = unit;
-      mask |= 1 << (unit & 31);
+      const letter = 1 << (unit & 31);
+      twice |= mask & letter;
+      mask |= letter;
       if (unit === 0x20) several[code] = 1;
     }
     used += text.length;
     starts[code + 1] = used;
     letters[code] = mask;
+    repeated[code] = twice;
     if (kind === 'name') groups.push(...(nicknames.get(text) ?? []));
     groupStarts[code + 1] = groups.length;
   }
@@ -59,22 +66,25 @@ export function stringSpace(dictionary: Dictionary, kind: StringKind, nicknames:
   kept.set(chars.subarray(0, used));
   const groupsKept = sharedArray(Uint16Array, groups.length);
   groupsKept.set(groups);
-  return { kind, size, chars: kept, starts, letters, several, groupStarts, groups: groupsKept };
+  return { kind, size, chars: kept, starts, letters, repeated, several, groupStarts, groups: groupsKept };
 }
 
 const MEMO_BITS = 18;
 
 /** @returns level of two different codes of the space. Each thread makes its own: the memo is not shared. */
 export function stringLevels(space: StringSpace): (x: number, y: number) => number {
-  const { chars, starts, letters } = space;
+  const { chars, starts } = space;
+  const alone = aloneIn(space);
+  const named = space.kind === 'name';
   const memoLow = new Int32Array(1 << MEMO_BITS).fill(-1);
   const memoHigh = new Int32Array(1 << MEMO_BITS);
   const memoLevel = new Uint8Array(1 << MEMO_BITS);
   const last = space.kind === 'name' ? 4 : 3;
   const measure = space.kind === 'code' ? codeLevel(space) : likenessLevel(space);
-  const bounded = space.kind !== 'code';
+  const code = space.kind === 'code';
   return (x, y) => {
-    if (bounded && hopeless(x, y)) return last;
+    // More than two characters without a fellow are more than two edits.
+    if (code ? alone(x, y) > 2 || alone(y, x) > 2 : hopeless(x, y)) return last;
     const low = x < y ? x : y;
     const high = x < y ? y : x;
     const slot = (Math.imul(low, 0x9e3779b1) ^ Math.imul(high, 0x85ebca6b)) >>> (32 - MEMO_BITS);
@@ -92,8 +102,9 @@ export function stringLevels(space: StringSpace): (x: number, y: number) => numb
    * or shared parts, which need no likeness.
    */
   function hopeless(x: number, y: number): boolean {
-    if (space.several[x] === 1 || space.several[y] === 1) return false;
+    if (named && (space.several[x] === 1 || space.several[y] === 1)) return false;
     if (
+      named &&
       space.groupStarts[x] !== space.groupStarts[x + 1] &&
       space.groupStarts[y] !== space.groupStarts[y + 1]
     )
@@ -103,8 +114,8 @@ export function stringLevels(space: StringSpace): (x: number, y: number) => numb
     const lengthX = (starts[x + 1] as number) - startX;
     const lengthY = (starts[y + 1] as number) - startY;
     const matches = Math.min(
-      lengthX - ones((letters[x] as number) & ~(letters[y] as number)),
-      lengthY - ones((letters[y] as number) & ~(letters[x] as number)),
+      lengthX - alone(x, y),
+      lengthY - alone(y, x),
     );
     const jaro = (matches / lengthX + matches / lengthY + 1) / 3;
     if (jaro <= 0.7) return true;
@@ -113,6 +124,13 @@ export function stringLevels(space: StringSpace): (x: number, y: number) => numb
       prefix++;
     return jaro + prefix * 0.1 * (1 - jaro) < SIMILAR - 1e-9;
   }
+}
+
+/** At least so many characters of the one string have no fellow in the other. */
+function aloneIn({ letters, repeated }: StringSpace): (one: number, other: number) => number {
+  return (one, other) =>
+    ones((letters[one] as number) & ~(letters[other] as number)) +
+    ones((repeated[one] as number) & ~(repeated[other] as number));
 }
 
 function ones(bits: number): number {
@@ -208,15 +226,18 @@ function jaroWinklerOf(space: StringSpace): (x: number, y: number) => number {
 /** Optimal string alignment up to three, in three rolling rows. */
 function codeLevel(space: StringSpace): (x: number, y: number) => number {
   const { chars, starts } = space;
+  let rows = [new Int32Array(64), new Int32Array(64), new Int32Array(64)] as const;
   return (x, y) => {
     const a = starts[x] as number;
     const b = starts[y] as number;
     const lengthA = (starts[x + 1] as number) - a;
     const lengthB = (starts[y + 1] as number) - b;
     if (Math.abs(lengthA - lengthB) > 2) return 3;
-    let before = new Int32Array(lengthB + 1);
-    let above = new Int32Array(lengthB + 1);
-    let row = new Int32Array(lengthB + 1);
+    if (lengthB >= rows[0].length) {
+      const size = lengthB * 2;
+      rows = [new Int32Array(size), new Int32Array(size), new Int32Array(size)];
+    }
+    let [before, above, row] = rows;
     for (let j = 0; j <= lengthB; j++) above[j] = j;
     for (let i = 1; i <= lengthA; i++) {
       row[0] = i;

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DescribeExecutionCommand } from '@aws-sdk/client-sfn';
 import { start } from '../../cli/executions.ts';
-import { localPlatform } from '../../cli/connection.ts';
+import { localPlatform, type Connection } from '../../cli/connection.ts';
 import { dailyDelta } from '../../cli/synth-data/daily-delta.ts';
 import { synthData } from '../../cli/synth-data/synth-data.ts';
 import type { TrailEvent } from '../../local/service.ts';
@@ -116,55 +116,72 @@ export async function carryThrough(prepared: string, breaks: readonly Break[]): 
     return Promise.resolve('kill-caller');
   };
   const platform = await startPlatform({ dataDir, afterCall });
-  let startedAgain = 0;
-  const carryOut = async (
-    machine: 'tvt-daily-run' | 'tvt-release',
-    name: string,
-    input: object,
-  ): Promise<void> => {
-    for (let attempt = 0; attempt < 4; attempt++) {
-      const execution = await start(
-        platform.as('tvp-operator'),
-        machine,
-        attempt === 0 ? name : `${name}-again-${attempt}`,
-        input,
-      );
-      if (attempt > 0) startedAgain++;
-      const status = await ended(platform, execution.arn, async () => {
+  try {
+    const startedAgain = await carryOutAll(
+      () => platform.as('tvp-operator'),
+      async () => {
         if (!wantsRestart) return;
         wantsRestart = false;
         await platform.restart({ afterCall });
-      });
-      if (status === 'SUCCEEDED') return;
-    }
-    throw new Error(`${name} did not succeed, however often it was started`);
-  };
-  try {
-    await carryOut('tvt-daily-run', 'night', {});
-    await carryOut('tvt-release', 'release-a', { reportId: REPORT_A });
-    await carryOut('tvt-release', 'release-b', { reportId: REPORT_B });
+      },
+    );
     return { state: await finalState(platform), calls, broken, startedAgain };
   } finally {
     await platform.stop();
   }
 }
 
+/** The run and both releases, each started again until it succeeds; tells how often that took. */
+export async function carryOutAll(operator: () => Connection, between: () => Promise<void>): Promise<number> {
+  const again = [
+    await carryOut('tvt-daily-run', 'night', {}, operator, between),
+    await carryOut('tvt-release', 'release-a', { reportId: REPORT_A }, operator, between),
+    await carryOut('tvt-release', 'release-b', { reportId: REPORT_B }, operator, between),
+  ];
+  return again.reduce((sum, count) => sum + count, 0);
+}
+
+async function carryOut(
+  machine: 'tvt-daily-run' | 'tvt-release',
+  name: string,
+  input: object,
+  operator: () => Connection,
+  between: () => Promise<void>,
+): Promise<number> {
+  for (let attempt = 0; attempt < 4; attempt++) {
+    const attemptName = attempt === 0 ? name : `${name}-again-${attempt}`;
+    if ((await ended(machine, attemptName, input, operator, between)) === 'SUCCEEDED') return attempt;
+  }
+  throw new Error(`${name} did not succeed, however often it was started`);
+}
+
+/** Starting an execution under a name it already has is starting it once; so every step here may meet a stand-in that is down. */
 async function ended(
-  platform: Platform,
-  executionArn: string,
+  machine: 'tvt-daily-run' | 'tvt-release',
+  name: string,
+  input: object,
+  operator: () => Connection,
   between: () => Promise<void>,
 ): Promise<string> {
-  for (;;) {
+  for (let arn = ''; ; await sleep(100)) {
     await between();
-    const { sfn } = platform.as('tvp-operator');
-    const { status } = await sfn
-      .send(new DescribeExecutionCommand({ executionArn }))
-      .catch(() => ({ status: 'RUNNING' }));
-    sfn.destroy();
-    if (status !== 'RUNNING') return status ?? '';
-    await sleep(100);
+    const connection = operator();
+    try {
+      if (arn === '') ({ arn } = await start(connection, machine, name, input));
+      const { status } = await connection.sfn.send(new DescribeExecutionCommand({ executionArn: arn }));
+      if (status !== 'RUNNING') return status ?? '';
+    } catch (error) {
+      if (!(
+        error instanceof Error &&
+        /ECONN|socket|fetch|Timeout/i.test(`${error.name} ${error.message} ${codeOf(error)}`)
+      ))
+        throw error;
+    } finally {
+      connection.sfn.destroy();
+    }
   }
 }
+const codeOf = (error: Error): string => ('code' in error ? String(error.code) : '');
 
 /** Names of what differs, each with the first line that does. */
 export function differences(clean: FinalState, other: FinalState): readonly string[] {

@@ -10,7 +10,7 @@ import {
   type FeedState,
   type SnapshotManifest,
 } from '../../pipeline/zones.ts';
-import { normaliseIds } from './normalise-ids.ts';
+import { normaliseIds, TELLS_OF_ATTEMPTS } from './normalise-ids.ts';
 import { jsonOf, keysUnder, rowsOf, textOf, versionsUnder, zoneOf, type Platform } from './platform.ts';
 
 /** What is compared, by a name a person understands; each value with ids and times taken out. */
@@ -154,20 +154,20 @@ async function keysLeft(as: As): Promise<FinalState> {
   return state;
 }
 
-/** How many versions a purge finds depends on where the run broke off before; that it was done does not. */
 async function acts(as: As): Promise<string> {
   const sealing = as('finish-run');
   const events: string[] = [];
   for (const key of await keysUnder(sealing, zoneOf('ledger'), keys.ledger.segments)) {
-    const { document } = { document: await jsonOf<unknown>(sealing, zoneOf('ledger'), key) };
-    for (const event of eventsOf(document))
-      events.push(told(event['act'] === 'versions-deleted' ? { ...event, counts: null } : event));
+    const segment = await jsonOf<{ readonly events: readonly Act[] }>(sealing, zoneOf('ledger'), key);
+    for (const event of segment.events) {
+      const attempts = TELLS_OF_ATTEMPTS[event.act];
+      if (attempts !== 'left out')
+        events.push(told(attempts === 'counts left out' ? { ...event, counts: null } : event));
+    }
   }
   return events.sort().join('\n');
 }
 
-type Event = Readonly<Record<string, unknown>>;
-const eventsOf = (document: unknown): readonly Event[] =>
-  typeof document === 'object' && document !== null && 'events' in document && Array.isArray(document.events)
-    ? (document.events as readonly Event[])
-    : [];
+interface Act {
+  readonly act: string;
+}

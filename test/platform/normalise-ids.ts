@@ -16,3 +16,10 @@ export const MAY_DIFFER: readonly (readonly [what: string, pattern: RegExp, inst
 
 export const normaliseIds = (text: string): string =>
   MAY_DIFFER.reduce((told, [, pattern, instead]) => told.replaceAll(pattern, instead), text);
+
+/** Acts that tell of attempts and not of what came of them: how many there were depends on where a run broke off. */
+export const TELLS_OF_ATTEMPTS: Readonly<Record<string, 'left out' | 'counts left out'>> = {
+  'release-failed': 'left out',
+  // What a first attempt has deleted a second no longer finds.
+  'versions-deleted': 'counts left out',
+};

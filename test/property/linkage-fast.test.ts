@@ -213,7 +213,7 @@ describe('the fast engine and the plain one', () => {
     }));
     const [given] = fc.sample(model, { seed: 3, numRuns: 1 });
     if (given === undefined) throw new Error('no model');
-    const wide = { ...given, blocking: [{ name: 'all', parts: [] }], thresholdBits: 0 };
+    const wide = { ...given, blocking: [{ name: 'all', parts: [] }], thresholdBits: -12 };
     const table = tableFromInput(asInput(rows, []));
     const two = await linkTable(table, wide, { threads: 2 });
     const one = await linkTable(table, wide, { threads: 1 });

@@ -30,6 +30,7 @@ const tasks = every.flatMap(({ file, name, state }) =>
 const IDS = new Set([
   'runId',
   'executionName',
+  'attempt',
   'partner',
   'feed',
   'outcome',

@@ -41,3 +41,9 @@ export const hopelessCell = ({ primary, values, protection }: SuppressionTable):
 /** Few cells, and of two equally many the smaller ones; or as little withheld value as possible. */
 export const weightOf = ({ minimise, scale }: SuppressionTable, value: number): number =>
   minimise === 'value' ? value / scale : 1 + 0.05 * Math.log1p(value / scale);
+
+/** What is minimised: how many secondary cells, or the sum of their values. */
+export const priceOf = ({ primary, minimise, values }: SuppressionTable, withheld: ReadonlySet<number>): number =>
+  [...withheld]
+    .filter((cell) => !primary.has(cell))
+    .reduce((sum, cell) => sum + (minimise === 'count' ? 1 : (values[cell] ?? 0)), 0);

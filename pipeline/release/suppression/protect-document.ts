@@ -1,10 +1,12 @@
 /** What `tvt protect` answers: a table with gaps, and for every gap what an outsider and each partner could still work out. */
 
-import { attack, isProtected } from './attack.ts';
+import { audit, isProtected } from './audit.ts';
+import type { Budget } from './exact.ts';
+import { nameOf } from './lattice.ts';
 import { suppress } from './suppress.ts';
-import { readTableDocument } from './table-document.ts';
+import { readTableDocument, type SuppressionTable } from './table-document.ts';
 
-interface ProtectedDocument {
+export interface ProtectedDocument {
   readonly cells: readonly {
     readonly cell: readonly string[];
     readonly value: number | null;
@@ -18,37 +20,45 @@ interface ProtectedDocument {
   }[];
 }
 export type ProtectOutcome =
-  | { readonly ok: true; readonly document: ProtectedDocument }
+  /** `proved`: nothing cheaper protects the table. */
+  | { readonly ok: true; readonly document: ProtectedDocument; readonly proved: boolean }
   | {
       readonly ok: false;
-      readonly code: 'bad-input' | 'no-safe-table' | 'not-proved';
+      readonly code: 'bad-input' | 'no-safe-table' | 'audit-failed';
       readonly sentence: string;
     };
 
-export async function protectDocument(input: unknown): Promise<ProtectOutcome> {
+/** @param exact asks for the optimum, within the budget; the audit follows either way. */
+export async function protectDocument(input: unknown, exact: Budget | null = null): Promise<ProtectOutcome> {
   const read = readTableDocument(input);
   if (!read.ok) return { ok: false, code: 'bad-input', sentence: read.sentence };
   const { table } = read;
-  const suppressed = await suppress(table);
+  const suppressed = await suppress(table, exact);
   if (!suppressed.ok)
     return {
       ok: false,
       code: 'no-safe-table',
-      sentence: `No choice of gaps protects the cell (${(table.cells[suppressed.cell] ?? []).join(', ')}).`,
+      sentence: `No choice of gaps protects the cell ${nameOf(table.cells[suppressed.cell] ?? [])}.`,
     };
-  const { withheld } = suppressed;
-  const audit = await attack(table, withheld);
-  if (audit.some((interval) => table.primary.has(interval.cell) && !isProtected(table, interval)))
-    return { ok: false, code: 'not-proved', sentence: 'The audit could still narrow a withheld cell down.' };
+  const judged = await judge(table, suppressed.withheld);
+  return judged === null
+    ? { ok: false, code: 'audit-failed', sentence: 'The audit could not prove every withheld cell protected.' }
+    : { ok: true, document: judged, proved: suppressed.proved };
+}
+
+/** The document, if the audit finds every unsafe cell withheld and protected from everybody. */
+async function judge(table: SuppressionTable, withheld: ReadonlySet<number>): Promise<ProtectedDocument | null> {
+  const { cells, values, scale, primary } = table;
+  const judged = await audit(table, withheld);
+  if (!judged.ok) return null;
+  if ([...primary].some((cell) => values[cell] !== 0 && !withheld.has(cell))) return null;
+  if (judged.intervals.some((interval) => primary.has(interval.cell) && !isProtected(table, interval))) return null;
   return {
-    ok: true,
-    document: {
-      cells: table.cells.map((cell, index) =>
-        withheld.has(index)
-          ? { cell, value: null, status: table.primary.has(index) ? 'primary' : 'secondary' }
-          : { cell, value: table.values[index] ?? 0, status: 'published' },
-      ),
-      audit: audit.map(({ cell, as, low, high }) => ({ cell: table.cells[cell] ?? [], as, low, high })),
-    },
+    cells: cells.map((cell, index) =>
+      withheld.has(index)
+        ? { cell, value: null, status: primary.has(index) ? 'primary' : 'secondary' }
+        : { cell, value: (values[index] ?? 0) / scale, status: 'published' },
+    ),
+    audit: judged.intervals.map(({ cell, as, low, high }) => ({ cell: cells[cell] ?? [], as, low, high })),
   };
 }

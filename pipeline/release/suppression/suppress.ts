@@ -1,32 +1,46 @@
 /** Secondary suppression: which safe cells must be withheld too, so that no unsafe one can be worked out. */
 
+import { improve, type Budget } from './exact.ts';
 import { highs } from './highs.ts';
 import { withMovementMover } from './movement.ts';
-import { hopelessCell, needsOf, weightOf, type Mover, type Need } from './need.ts';
+import { hopelessCell, needsOf, priceOf, weightOf, type Mover, type Need } from './need.ts';
 import { networkMover } from './network.ts';
 import type { SuppressionTable } from './table-document.ts';
 
 export type Suppressed =
-  | { readonly ok: true; readonly withheld: ReadonlySet<number> }
+  | { readonly ok: true; readonly withheld: ReadonlySet<number>; readonly proved: boolean }
   /** No choice of gaps protects this cell: every table that agrees with what may not be withheld shows it. */
   | { readonly ok: false; readonly cell: number };
 
-/** Above this many needs one order of work is enough; below, the best of several costs nothing. */
-const SEVERAL_ORDERS = 400;
+/** Above this many needs one order of work is enough; below, the best of several costs little. */
+const SEVERAL_ORDERS = 20_000;
+/** A table this small is improved by the exact solver for a few rounds even where no optimum is asked for. */
+const SMALL = 600;
+const FEW_ROUNDS: Budget = { secondsLeft: () => Infinity, rounds: 25, nodes: 200 };
 
 /**
  * The cheapest-movement heuristic (after Kelly, Robertson and Fischetti–Salazar): for each unsafe cell, and each
  * attacker, the cheapest other table in which it is `upper` more, and one in which it is `lower` less; every cell
  * that moves is withheld, and costs nothing from then on. Then cells are given back, largest first, wherever each
- * need that used them finds another table among the gaps that remain.
+ * need that used them finds another table among the gaps that remain. `exact` then goes on to the optimum.
  */
-export async function suppress(table: SuppressionTable): Promise<Suppressed> {
+export async function suppress(table: SuppressionTable, exact: Budget | null): Promise<Suppressed> {
   const hopeless = hopelessCell(table);
   if (hopeless !== undefined) return { ok: false, cell: hopeless };
-  const network = networkMover(table);
-  if (network !== null) return best(table, network);
   const solver = await highs();
-  return withMovementMover(table, solver, (mover) => best(table, mover));
+  const network = networkMover(table);
+  const work = (mover: Mover): Suppressed => {
+    const found = best(table, mover);
+    const budget = exact ?? (table.values.length <= SMALL ? FEW_ROUNDS : null);
+    if (!found.ok || budget === null) return found;
+    const needs = needsOf(table);
+    const complete = (chosen: ReadonlySet<number>): ReadonlySet<number> | null => {
+      const completed = inOrder(table, mover, needs, chosen);
+      return completed.ok ? completed.withheld : null;
+    };
+    return { ok: true, ...improve(table, solver, found.withheld, complete, budget) };
+  };
+  return network === null ? withMovementMover(table, solver, work) : work(network);
 }
 
 function best(table: SuppressionTable, mover: Mover): Suppressed {
@@ -41,20 +55,21 @@ function best(table: SuppressionTable, mover: Mover): Suppressed {
           needs.toSorted((one, other) => size(other) - size(one)),
           needs.toSorted((one, other) => size(one) - size(other)),
         ];
-  const found = orders.map((order) => inOrder(table, mover, order));
-  return found.reduce((one, other) => (priceOf(table, other) < priceOf(table, one) ? other : one));
+  const price = (found: Suppressed): number => (found.ok ? priceOf(table, found.withheld) : Infinity);
+  return orders
+    .map((order) => inOrder(table, mover, order, []))
+    .reduce((one, other) => (price(other) < price(one) ? other : one));
 }
 
-const priceOf = (table: SuppressionTable, found: Suppressed): number =>
-  found.ok
-    ? [...found.withheld]
-        .filter((cell) => !table.primary.has(cell))
-        .reduce((sum, cell) => sum + (table.minimise === 'count' ? 1 : (table.values[cell] ?? 0)), 0)
-    : Infinity;
-
-function inOrder(table: SuppressionTable, mover: Mover, needs: readonly Need[]): Suppressed {
+function inOrder(
+  table: SuppressionTable,
+  mover: Mover,
+  needs: readonly Need[],
+  chosen: Iterable<number>,
+): Suppressed {
   const withheld = new Uint8Array(table.values.length);
   for (const cell of table.primary) withheld[cell] = table.values[cell] === 0 ? 0 : 1;
+  for (const cell of chosen) withheld[cell] = 1;
   const supports: Int32Array[] = [];
   for (const need of needs) {
     const support = mover.cheapest(need, withheld);
@@ -63,7 +78,11 @@ function inOrder(table: SuppressionTable, mover: Mover, needs: readonly Need[]):
     for (const cell of support) withheld[cell] = 1;
   }
   giveBack(table, mover, withheld, needs, supports);
-  return { ok: true, withheld: new Set([...withheld.keys()].filter((cell) => withheld[cell] === 1)) };
+  return {
+    ok: true,
+    withheld: new Set([...withheld.keys()].filter((cell) => withheld[cell] === 1)),
+    proved: false,
+  };
 }
 
 function giveBack(
