@@ -11,6 +11,7 @@ import { reportCommand } from './commands/report.ts';
 import { runCommand } from './commands/run.ts';
 import { statusCommand } from './commands/status.ts';
 import { synthDataCommand } from './commands/synth-data.ts';
+import { templateCommand } from './commands/template.ts';
 import { uploadCommand } from './commands/upload.ts';
 import { whoamiCommand } from './commands/whoami.ts';
 import { BadArguments, Refused } from './output.ts';
@@ -31,6 +32,7 @@ for (const command of [
   uploadCommand,
   receiptsCommand,
   checkFileCommand,
+  templateCommand,
   runCommand,
   releaseCommand,
   statusCommand,

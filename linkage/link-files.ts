@@ -1,6 +1,6 @@
 /** From files to clusters: with a model that is given, or with one proposed and trained on the files themselves. */
 import { pairWeight } from './engine/kernel.ts';
-import { makeJob, type Edges } from './engine/score.ts';
+import { makeJob, reweighted, type Edges } from './engine/score.ts';
 import { scoreOnThreads } from './engine/threads.ts';
 import { clusterEdges, linkTable } from './link.ts';
 import { modelFaults, type LinkageModel, type LinkReport } from './model.ts';
@@ -40,10 +40,13 @@ export async function linkUnknownFiles(files: readonly SourceFile[], options: Li
   const { table } = proposal;
   const threads = options.threads ?? 2;
   const trained = await trainModel(table, proposal.model, { threads, shared: proposal.shared });
-  const { job } = trained;
-  const { edges, pairsByRule } = await scoreOnThreads(job, LOWEST_BITS, threads);
-  const threshold = readThreshold(table, edges);
-  const model = { ...trained.model, thresholdBits: threshold.thresholdBits };
+  const { job: first } = trained;
+  const scored = await scoreOnThreads(first, LOWEST_BITS, threads);
+  const { pairsByRule } = scored;
+  const threshold = readThreshold(table, scored.edges);
+  const model = { ...trained.model, priorBits: trained.model.priorBits + threshold.priorShiftBits };
+  const job = reweighted(first, model);
+  const edges = { ...scored.edges, weights: scored.edges.weights.map((weight) => weight + threshold.priorShiftBits) };
   const kept = atLeast(edges, model.thresholdBits);
   const clustered = clusterEdges(table, model, job.prepared, kept, []);
   const { clusters } = clustered;

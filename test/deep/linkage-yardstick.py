@@ -75,7 +75,7 @@ settings = SettingsCreator(
     link_type="link_only" if free and len(frames) > 1 else "dedupe_only" if len(frames) == 1 else "link_and_dedupe",
     comparisons=comparisons, blocking_rules_to_generate_predictions=rules, retain_intermediate_calculation_columns=False)
 db = DuckDBAPI()
-registered = [db.register(f, source_dataset_name=p.stem) for f, p in zip(frames, files)]
+registered = [db.register(f, dataset_display_name=p.stem) for f, p in zip(frames, files)]
 linker = Linker(registered if len(registered) > 1 else registered[0], settings)
 linker.training.estimate_probability_two_random_records_match(certain, recall=0.7)
 linker.training.estimate_u_using_random_sampling(max_pairs=1e7, seed=1)

@@ -1,4 +1,4 @@
-/** The KMS suite on the stand-in; the same cases run against MiniStack in check:deep. */
+/** The KMS suite on the stand-in: the same sentences are tried on MiniStack by the deep check. */
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import { KMS_CASES, runKmsCase } from './aws-suite/kms-suite.ts';
 import { startFixture, type Started } from './front-door-stand-in.ts';
@@ -13,7 +13,7 @@ describe('KMS', () => {
   test.each(KMS_CASES.map((one) => [one.sentence, one] as const))('%s', (_sentence, one) =>
     runKmsCase(one, {
       endpoint: standIn.endpoint,
-      credentials: standIn.standIn.credentialsFor('keeper', 'suite'),
+      credentials: standIn.standIn.credentialsFor('keeper', 'keeper-one'),
       keys: { data: 'alias/tvt-records', mac: 'alias/tvt-pseudonyms', signing: 'alias/tvt-signing-one' },
     }),
   );

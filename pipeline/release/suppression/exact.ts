@@ -82,11 +82,13 @@ function search(master: Master, model: Model, start: ReadonlySet<number>): Impro
   let price = priceOf(table, start);
   for (let round = 0, whole = false; round < budget.rounds && budget.secondsLeft() > 0; round += 1) {
     const solved = solveMaster(master, model, whole);
+    if (process.env.DBG) console.log(round, whole, solved?.bound, price, performance.now()|0);
     if (solved === null) return { withheld: best, proved: false };
     // Every price is a whole number, so a bound above the last one below `price` ends the search.
     const atLeast = Math.ceil(solved.bound - Math.max(1e-4, 1e-9 * solved.bound));
     if (atLeast >= price) return { withheld: best, proved: true };
     const cuts = attacker.cuts(needs, solved.values, budget);
+    if (process.env.DBG) console.log('  cuts', cuts.length, performance.now()|0);
     const completed = complete(
       new Set(columns.filter((_, column) => (solved.values[column] ?? 0) >= LIKELY)),
     );
