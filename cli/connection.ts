@@ -113,7 +113,11 @@ function safeJson(text: string): unknown {
   }
 }
 
-/** The body of a function URL's answer, or Refused with the reason it gave. */
+/**
+ * The body of a function URL's answer.
+ *
+ * @throws BadArguments when what was sent cannot be used (400); Refused, with the reason it gave, for any other refusal.
+ */
 export async function ask<T>(connection: Connection, functionName: string, body: unknown): Promise<T> {
   const reply = await connection.call(functionName, body);
   if (reply.status < 400) return reply.body as T;
@@ -123,5 +127,5 @@ export async function ask<T>(connection: Connection, functionName: string, body:
       : typeof reply.body === 'object' && reply.body !== null && 'Message' in reply.body
         ? String(reply.body.Message)
         : `the platform answered ${reply.status}`;
-  throw new Refused(message, reply.body);
+  throw reply.status === 400 ? new BadArguments(message, reply.body) : new Refused(message, reply.body);
 }

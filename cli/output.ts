@@ -4,7 +4,7 @@
 export class Refused extends Error {
   override readonly name = 'Refused';
   readonly value: unknown;
-  constructor(message: string, value: unknown = { refused: message }) {
+  constructor(message: string, value: unknown = { error: 'Refused', message }) {
     super(message);
     this.value = value;
   }
@@ -13,6 +13,11 @@ export class Refused extends Error {
 /** Exit 2: the arguments or the input cannot be used. */
 export class BadArguments extends Error {
   override readonly name = 'BadArguments';
+  readonly value: unknown;
+  constructor(message: string, value: unknown = { error: 'BadArguments', message }) {
+    super(message);
+    this.value = value;
+  }
 }
 
 /** A table with aligned columns; numbers to the right. */

@@ -60,8 +60,10 @@ export async function startPlatform(options: {
       options.dataDir,
       '--templates',
       join(ROOT, 'cdk.out'),
+      // Its standard input closes when this process ends, however it ends: no stand-in is left behind on the port.
+      '--until-input-ends',
     ],
-    { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, TZ: 'UTC' } },
+    { cwd: ROOT, stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, TZ: 'UTC' } },
   );
   let said = '';
   child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString('utf8')));

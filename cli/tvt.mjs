@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Starts the command line on the pinned Node 24, whichever Node found this file.
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
@@ -13,6 +13,9 @@ if (Number(process.versions.node.split('.')[0]) >= 24) {
     console.error('Node 24 is missing: run `npm ci` in the project first.');
     process.exit(2);
   }
-  const { status } = spawnSync(pinned, [program, ...process.argv.slice(2)], { stdio: 'inherit' });
-  process.exit(status ?? 1);
+  const child = spawn(pinned, [program, ...process.argv.slice(2)], { stdio: 'inherit' });
+  // The terminal sends Ctrl-C to both; what ends this process alone is handed on.
+  process.on('SIGINT', () => undefined);
+  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  child.once('exit', (status) => process.exit(status ?? 1));
 }

@@ -18,6 +18,7 @@ import { BadArguments, Refused } from './output.ts';
 
 const program = new Command('tvt')
   .description('Thames Valley Together: upload, run, release, and see who may do what.')
+  .enablePositionalOptions()
   .showHelpAfterError('(`tvt COMMAND --help` shows an example)')
   .exitOverride()
   .addHelpText(
@@ -41,7 +42,7 @@ for (const command of [
   queryCommand,
   synthDataCommand,
 ])
-  program.addCommand(command().exitOverride().showHelpAfterError());
+  program.addCommand(speakAlike(command()));
 
 /** `--json` promises one JSON value on standard output whatever happens, errors included. */
 const json = process.argv.includes('--json');
@@ -53,12 +54,16 @@ const say = (value: unknown, message: string): void => {
 try {
   await program.parseAsync();
 } catch (error) {
-  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
-  else if (error instanceof Refused) {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? 0 : 2;
+    // Commander has said it already to whoever reads; to a program it is said here.
+    if (json && error.exitCode !== 0)
+      say({ error: 'BadArguments', message: error.message.replace(/^error: /, '') }, '');
+  } else if (error instanceof Refused) {
     say(error.value, error.message);
     process.exitCode = 1;
   } else if (error instanceof BadArguments) {
-    say({ error: error.message }, error.message);
+    say(error.value, error.message);
     process.exitCode = 2;
   } else {
     const { code, message } = describe(error);
@@ -67,10 +72,18 @@ try {
   }
 }
 
+/** Every command, and every command within it, throws instead of exiting, so that the exit codes are ours. */
+function speakAlike(command: Command): Command {
+  command.commands.forEach(speakAlike);
+  return command.exitOverride().showHelpAfterError();
+}
+
 /** AWS's own refusals read well enough by name and message; a stack trace helps nobody who types. */
 function describe(error: unknown): { readonly code: string; readonly message: string } {
   if (!(error instanceof Error)) return { code: 'Failed', message: 'Something went wrong.' };
   if ('code' in error && error.code === 'ECONNREFUSED')
     return { code: 'NotRunning', message: 'Nothing answers there. Start the platform with `npm run local`.' };
+  if (/^AccessDenied/.test(error.name))
+    return { code: error.name, message: `This principal may not do that. ${error.message}` };
   return { code: error.name, message: error.message };
 }

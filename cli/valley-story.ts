@@ -1,14 +1,16 @@
 /** The valley's story, played through the platform's front doors: agree, upload, run, release; what came of it is told. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, localPlatform, type Connection } from './connection.ts';
 import { decide, propose, publishRegister } from './commands/agreement.ts';
 import { receipts, type Receipt } from './commands/receipts.ts';
 import { release, type ReleaseOutcome } from './commands/release.ts';
 import { fetchReport } from './commands/report.ts';
-import { feedOutcomes, runOf, runSummary, type RunSummary } from './commands/run.ts';
+import { feedOutcomes, reasonOfSkip, runOf, runSummary, type RunSummary } from './commands/run.ts';
 import { askForAddress, send } from './commands/upload.ts';
 import { finish, stamp, start } from './executions.ts';
+import { Refused } from './output.ts';
 import { linkQuality, type LinkFigures } from './link-quality.ts';
 import { badFile } from './synth-data/bad-files.ts';
 import { synthData } from './synth-data/synth-data.ts';
@@ -72,12 +74,7 @@ export async function playValley({ dataDir, log, months = 36, scale = 1 }: Story
   }
 
   log('The daily run …');
-  const execution = await start(operator, 'tvt-daily-run', `run-${stamp(new Date())}`, {});
-  const began = Date.now();
-  const output = await finish(operator, execution, (state) => {
-    log(`  ${state} (${((Date.now() - began) / 1000).toFixed(0)} s)`);
-  });
-  const run = await runSummary(operator, runOf(output) ?? execution.name);
+  const run = await dailyRun(operator, log);
   const links = await linkQuality(as('tvp-matcher'), valley, join(dataDir, 'links'));
 
   log('The reports that are due …');
@@ -102,6 +99,23 @@ export async function playValley({ dataDir, log, months = 36, scale = 1 }: Story
     released,
     pages: await fetchPages(as('tvp-analyst'), released, join(dataDir, 'reports')),
   };
+}
+
+/** How often a run is asked for while an older one, taken up again after a stop, still holds the lease. */
+const ASK_AGAIN_MS = 3_000;
+const ASKS = 100;
+
+async function dailyRun(operator: Connection, log: (sentence: string) => void): Promise<RunSummary> {
+  for (let ask = 1; ask <= ASKS; ask++) {
+    const name = `run-${stamp(new Date())}`;
+    const began = Date.now();
+    const output = await finish(operator, await start(operator, 'tvt-daily-run', name, {}), (state) => {
+      if (ask === 1) log(`  ${state} (${((Date.now() - began) / 1000).toFixed(0)} s)`);
+    });
+    if (reasonOfSkip(output) === null) return runSummary(operator, runOf(output) ?? name);
+    await sleep(ASK_AGAIN_MS);
+  }
+  throw new Refused('A run that was begun earlier has not ended: `npx tvt status` shows it.');
 }
 
 async function uploadBadFile(

@@ -25,6 +25,7 @@ const input = z.discriminatedUnion('action', [
   z.strictObject({ action: z.literal('show'), report: reportId }),
   z.strictObject({ action: z.literal('sign'), report: reportId, envelope: z.base64().max(65_536) }),
   z.strictObject({ action: z.literal('status') }),
+  z.strictObject({ action: z.literal('export'), report: reportId }),
 ]);
 
 const ANYBODY = ['approver', 'author', 'operator', 'analyst', 'auditor', 'dpo'];
@@ -39,6 +40,8 @@ export const handler = urlHandler(input, async (request, caller, now) => {
       return takeSignature(request.report, request.envelope, caller, now);
     case 'show':
       return callerPartner(caller, ...ANYBODY) === null ? notYours() : show(request.report, now);
+    case 'export':
+      return callerPartner(caller, ...ANYBODY) === null ? notYours() : exportBundle(request.report);
     case 'status':
       return callerPartner(caller, ...ANYBODY) === null ? notYours() : status(now);
   }
@@ -198,6 +201,17 @@ async function show(report: string, now: Date): Promise<UrlReply> {
       now,
       environment: environment(),
     }),
+  });
+}
+
+/** Everything a partner needs to verify the agreement without us (docs/verify): the stored texts, byte for byte. */
+async function exportBundle(report: string): Promise<UrlReply> {
+  const stored = await storedAgreement(report);
+  if (typeof stored === 'string') return { statusCode: 404, body: refusal(stored, FAULT_SENTENCES[stored]) };
+  return done({
+    definition: text(stored.definition.bytes),
+    register: text(registerBytes(stored.register.document).bytes),
+    envelopes: stored.envelopes.map(text),
   });
 }
 

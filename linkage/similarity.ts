@@ -2,7 +2,7 @@
 
 /**
  * Jaro–Winkler similarity, 0 to 1, prefix scale 0.1 over at most four characters, for pairs whose Jaro similarity is
- * above 0.7 (Winkler 1990, and every implementation since). Compares UTF-16 code units; callers fold case first.
+ * above 0.7, transpositions rounded down (Winkler's own program, and DuckDB). Compares UTF-16 code units; callers fold case first.
  */
 export function jaroWinkler(left: string, right: string): number {
   if (left === right) return 1;
@@ -29,7 +29,7 @@ export function jaroWinkler(left: string, right: string): number {
   for (let j = 0; j < b.length; j++) {
     if (usedInB[j] === 1 && b.charCodeAt(j) !== matchedOfA[k++]) halfTranspositions++;
   }
-  const jaro = (matches / a.length + matches / b.length + (matches - halfTranspositions / 2) / matches) / 3;
+  const jaro = (matches / a.length + matches / b.length + (matches - (halfTranspositions >> 1)) / matches) / 3;
   if (jaro <= 0.7) return jaro;
   let prefix = 0;
   while (prefix < 4 && prefix < a.length && a[prefix] === b[prefix]) prefix++;

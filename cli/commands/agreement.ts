@@ -1,5 +1,6 @@
 /** `tvt agreement`: propose a report, read what it says, sign it with your partner's key, see who has agreed. */
 import { randomBytes } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import { SignCommand } from '@aws-sdk/client-kms';
 import { makeEnvelope, makeStatement, type Decision } from '../../pipeline/agreement/statement.ts';
@@ -37,9 +38,9 @@ interface ReportStatus extends AgreementState {
 }
 
 export const agreementCommand = (): Command => {
-  const command = new Command('agreement').description(
-    'Propose, read, sign and follow the agreement on a report',
-  );
+  const command = new Command('agreement')
+    .description('Propose, read, sign and follow the agreement on a report')
+    .addHelpText('after', '\nExample:\n  npx tvt agreement status --as tvp-operator\n');
   command
     .command('register')
     .description('Put the partners of the contracts into force, with their public keys')
@@ -113,6 +114,24 @@ export const agreementCommand = (): Command => {
           ({ digest }) => `Handed in: ${decision} on ${digest.slice(0, 12)}.`,
         );
       });
+  command
+    .command('export')
+    .description(
+      'Save everything needed to verify an agreement without the platform (docs/verify/verify-agreement.mjs)',
+    )
+    .argument('<report>')
+    .requiredOption('--out <file>', 'where to write the bundle')
+    .option('--as <principal>', 'anybody with a part in it')
+    .option('--json', 'one JSON value on standard output')
+    .addHelpText(
+      'after',
+      '\nExample:\n  npx tvt agreement export serious-violence-by-district --as oxon-approver --out bundle.json\n  node docs/verify/verify-agreement.mjs bundle.json\n',
+    )
+    .action(async (report: string, options: { as?: string; out: string; json?: boolean }) => {
+      const bundle = await ask<unknown>(connect(options.as), FUNCTION, { action: 'export', report });
+      await writeFile(options.out, `${JSON.stringify(bundle, null, 1)}\n`);
+      show({ report, file: options.out }, options.json ?? false, ({ file }) => file);
+    });
   command
     .command('status')
     .description('See which reports are agreed, and what the others wait for')

@@ -2,7 +2,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Command } from 'commander';
-import { formatNumber, progress, show, table } from '../output.ts';
+import { BadArguments, formatNumber, progress, show, table } from '../output.ts';
 import { freePort, startPlatform, synthesise } from '../platform.ts';
 import { playValley, type Story } from '../valley-story.ts';
 import { runInWords } from './run.ts';
@@ -16,6 +16,9 @@ export const demoCommand = (): Command =>
     .option('--json', 'one JSON value on standard output')
     .addHelpText('after', '\nExample:\n  npm start\n')
     .action(async (options: { months: string; json?: boolean }) => {
+      const months = Number(options.months);
+      if (!Number.isInteger(months) || months < 1 || months > 72)
+        throw new BadArguments(`--months takes a whole number from 1 to 72, not "${options.months}"`);
       const began = Date.now();
       const log = (sentence: string): void => {
         progress(`${((Date.now() - began) / 1000).toFixed(0).padStart(4)} s  ${sentence}`);
@@ -27,7 +30,7 @@ export const demoCommand = (): Command =>
       log('Starting the platform from its templates …');
       const platform = await startPlatform({ port: await freePort(4566), dataDir: DATA });
       try {
-        const story = await playValley({ dataDir: DATA, log, months: Number(options.months) });
+        const story = await playValley({ dataDir: DATA, log, months });
         await writeFile(join(DATA, 'story.json'), JSON.stringify(story, null, 2));
         show(story, options.json ?? false, (told) => inWords(told, (Date.now() - began) / 1000));
       } finally {
@@ -67,12 +70,15 @@ function inWords(story: Story, seconds: number): string {
       [refused, ...released].map(({ reportId, outcome, cells, withheld, reasons }) => ({
         report: reportId,
         outcome,
-        cells: cells ?? 0,
+        cells: cells ?? '',
         'withheld [c]':
           cells === undefined ? '' : `${withheld ?? 0} (${((100 * (withheld ?? 0)) / cells).toFixed(0)} %)`,
         why: reasons?.[0]?.sentence ?? 'every partner agreed',
       })),
     ),
+    ...(refused.outcome === 'refused'
+      ? [`${refused.reportId} was asked for again once all had signed.`]
+      : []),
     '',
     'Open in a browser:',
     ...pages.map(({ path }) => `  file://${resolve(path)}`),

@@ -14,6 +14,9 @@ export const localCommand = (): Command => {
     .option('--port <number>', 'another port', '4566')
     .option('--data <dir>', 'where it keeps its state', LOCAL_DATA)
     .option('--empty', 'start without the synthetic valley')
+    .option('--json', 'say that it is ready as one JSON value on standard output')
+    // Its options stand before the subcommand, so that both may have --json.
+    .enablePositionalOptions()
     .addHelpText('after', '\nExample:\n  npx tvt local\n  npx tvt local clock --to 2027-02-01\n')
     .action(keepUp);
   command
@@ -26,7 +29,12 @@ export const localCommand = (): Command => {
   return command;
 };
 
-async function keepUp(options: { port: string; data: string; empty?: boolean }): Promise<void> {
+async function keepUp(options: {
+  port: string;
+  data: string;
+  empty?: boolean;
+  json?: boolean;
+}): Promise<void> {
   const port = Number(options.port);
   if (!Number.isInteger(port) || port < 1 || port > 65_535)
     throw new BadArguments(`--port takes a port, not "${options.port}"`);
@@ -38,15 +46,32 @@ async function keepUp(options: { port: string; data: string; empty?: boolean }):
   };
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
+  stopWithNpm(stop);
   const loaded = join(options.data, 'valley-loaded.json');
   if (options.empty !== true && !existsSync(loaded)) {
-    const told = await playValley({ dataDir: options.data, log: progress });
-    writeFileSync(loaded, JSON.stringify({ runId: told.run.runId }));
+    try {
+      const told = await playValley({ dataDir: options.data, log: progress });
+      writeFileSync(loaded, JSON.stringify({ runId: told.run.runId }));
+    } catch (error) {
+      await platform.stop();
+      throw error;
+    }
   }
   progress('Stop it with Ctrl-C. In another window, `npx tvt whoami` lists everybody who may act.');
-  process.stdout.write(`ready ${platform.endpoint}\n`);
+  show({ ready: platform.endpoint }, options.json ?? false, ({ ready }) => `ready ${ready}`);
   const code = await platform.ended;
   throw new Refused(`The platform ended with code ${code}.`);
+}
+
+/** npm starts us through a shell and, when it is told to end, ends that shell alone: its end has to be ours. */
+function stopWithNpm(stop: () => void): void {
+  if (process.env.npm_lifecycle_event === undefined) return;
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    stop();
+  }, 500).unref();
 }
 
 /** The clock is no AWS service: it is the stand-in's own, moved by whoever can read its token in the data folder. */
@@ -55,6 +80,8 @@ async function clock(options: { to?: string; json?: boolean }): Promise<void> {
   const platform = localPlatform(dataDir);
   if (platform === null)
     throw new BadArguments('No platform is running here. Start one with `npm run local`.');
+  if (options.to !== undefined && options.json !== true)
+    progress('Moving the clock; schedules and lifecycle rules due on the way run first …');
   const token = await readFile(join(dataDir, 'control-token'), 'utf8');
   const reply = await fetch(`${platform.endpoint}/_stand-in/clock`, {
     method: options.to === undefined ? 'GET' : 'POST',

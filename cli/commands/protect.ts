@@ -13,6 +13,8 @@ interface Flags {
 /** Beside 0, 1 and 2 of every command. */
 const NO_SAFE_TABLE = 3;
 const NOT_PROVED = 4;
+/** How long a small table is improved where no optimum is asked for. */
+const SECONDS_TO_IMPROVE = 5;
 
 export const protectCommand = (): Command =>
   new Command('protect')
@@ -29,15 +31,13 @@ export const protectCommand = (): Command =>
     .action(async (file: string, flags: Flags) => {
       const started = performance.now();
       const input = await readTable(file);
-      const secondsLeft = (): number => flags.seconds - (performance.now() - started) / 1000;
-      const exact = flags.exact === true;
-      const outcome = await protectDocument(
-        input,
-        exact ? { secondsLeft, rounds: Infinity, nodes: 2 ** 31 - 1 } : null,
-      );
+      const optimum = flags.exact === true;
+      const seconds = optimum ? flags.seconds : SECONDS_TO_IMPROVE;
+      const secondsLeft = (): number => seconds - (performance.now() - started) / 1000;
+      const outcome = await protectDocument(input, { optimum, secondsLeft });
       if (outcome.ok) {
         show(outcome.document, flags.json ?? false, inWords);
-        if (exact && !outcome.proved) process.exitCode = NOT_PROVED;
+        if (optimum && !outcome.proved) process.exitCode = NOT_PROVED;
         return;
       }
       if (outcome.code === 'bad-input') throw new BadArguments(outcome.sentence);

@@ -18,7 +18,7 @@ export const queryCommand = (): Command =>
     .option('--json', 'one JSON value on standard output')
     .addHelpText(
       'after',
-      "\nExample:\n  npx tvt query --as tvp-analyst \"select area_name, category, value, symbol from released_cells where recipient = 'thames-valley-police' and report = 'serious-violence-by-district' limit 5\"\n",
+      "\nExample:\n  npx tvt query --as tvp-analyst \"select area_name, category, value, symbol from released_cells where recipient = 'thames-valley-police' and report = 'serious-violence-by-district' limit 5\"\n\nEvery release stays in the table: name one, by its column `release`, where you add up.\n",
     )
     .action(async (sql: string, options: { as?: string; workGroup?: string; json?: boolean }) => {
       const connection = connect(options.as);

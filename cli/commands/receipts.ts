@@ -64,6 +64,8 @@ async function saveAll(connection: Connection, found: readonly Receipt[], folder
       );
 }
 
+const SHOWN = 10;
+
 function receiptsInWords(found: readonly Receipt[]): string {
   if (found.length === 0) return 'No receipts yet: the daily run writes one for every delivery.';
   const rows = found.map(({ deliveryId, feed, accepted, counts, errors, warnings }) => ({
@@ -76,15 +78,19 @@ function receiptsInWords(found: readonly Receipt[]): string {
   }));
   const faults = found
     .filter(({ errors }) => errors.length > 0)
-    .map(
-      ({ deliveryId, errors }) =>
-        `${deliveryId}\n${errors
-          .slice(0, 10)
+    .map(({ deliveryId, errors }) =>
+      [
+        deliveryId,
+        ...errors
+          .slice(0, SHOWN)
           .map(
             ({ line, column, rule, remedy }) =>
-              `  line ${line ?? '–'}, ${column ?? 'file'}: ${rule}. ${remedy}`,
-          )
-          .join('\n')}`,
+              `  ${line === null ? 'the file' : `line ${line}`}${column === null ? '' : `, ${column}`}: ${rule}. ${remedy}`,
+          ),
+        ...(errors.length > SHOWN
+          ? [`  … and ${errors.length - SHOWN} more: --out DIR saves the whole receipt as a page.`]
+          : []),
+      ].join('\n'),
     );
   return [table(rows), ...faults].join('\n\n');
 }

@@ -13,7 +13,9 @@ interface Latest {
 }
 
 export const reportCommand = (): Command => {
-  const command = new Command('report').description('List and fetch the reports released to you');
+  const command = new Command('report')
+    .description('List and fetch the reports released to you')
+    .addHelpText('after', '\nExample:\n  npx tvt report list --as oxon-analyst\n');
   command
     .command('list')
     .description('List the reports released to you')
@@ -32,11 +34,13 @@ export const reportCommand = (): Command => {
         latest.map(async (key) => {
           const found = await readJson<Latest>(connection, zoneBucket(connection, 'reports'), key);
           const report = /report=([^/]+)\//.exec(key)?.[1] ?? '';
-          return { report, release: found?.release ?? '', 'released on': found?.releasedOn ?? '' };
+          return { report, release: found?.release ?? '', releasedOn: found?.releasedOn ?? '' };
         }),
       );
       show(rows, options.json ?? false, (all) =>
-        all.length === 0 ? 'Nothing has been released to you yet.' : table(all),
+        all.length === 0
+          ? 'Nothing has been released to you yet.'
+          : table(all.map(({ releasedOn, ...rest }) => ({ ...rest, 'released on': releasedOn }))),
       );
     });
   command
@@ -77,7 +81,11 @@ export async function fetchReport(
   const bucket = zoneBucket(connection, 'reports');
   const partner = connection.principal.partner;
   const latest = await readJson<Latest>(connection, bucket, keys.reports.latest(partner, report)).catch(
-    notThere,
+    async (error: unknown) => {
+      // Whoever may not list the shelf either is no recipient, and is told so by AWS itself.
+      await listKeys(connection, bucket, keys.reports.packs(partner));
+      return notThere(error);
+    },
   );
   if (latest === null) throw new Refused(`No release of ${report} has been made to ${partner}.`);
   await mkdir(folder, { recursive: true });

@@ -39,7 +39,7 @@ export const runOf = (output: unknown): string | null =>
     ? output.runId
     : null;
 
-const reasonOfSkip = (output: unknown): string | null =>
+export const reasonOfSkip = (output: unknown): string | null =>
   typeof output === 'object' && output !== null && 'reason' in output && typeof output.reason === 'string'
     ? output.reason
     : null;

@@ -37,7 +37,7 @@ export const uploadCommand = (): Command =>
         .choices(['full', 'changes', 'nil'])
         .default('full'),
     )
-    .option('--extracted <date>', 'day the extract was taken, YYYY-MM-DD')
+    .option('--extracted <date>', 'day the extract was taken, YYYY-MM-DD', day)
     .option('--rows <number>', 'data rows in the file, to be checked on arrival', wholeNumber)
     .option('--print', 'print the address and a curl line instead of sending')
     .option('--json', 'one JSON value on standard output')
@@ -63,12 +63,19 @@ export const uploadCommand = (): Command =>
       );
     });
 
+function day(value: string): string {
+  const moment = new Date(`${value}T00:00:00Z`);
+  if (Number.isNaN(moment.getTime()) || moment.toISOString().slice(0, 10) !== value)
+    throw new BadArguments(`--extracted takes a day, YYYY-MM-DD, not "${value}"`);
+  return value;
+}
+
 function wholeNumber(value: string): number {
   if (!/^\d+$/.test(value)) throw new BadArguments(`--rows takes a whole number, not "${value}"`);
   return Number(value);
 }
 
-/** @throws BadArguments when there is no such file; Refused with the platform's reason. */
+/** @throws BadArguments when there is no such file or the platform cannot use what is declared of it; Refused with the platform's reason. */
 export async function askForAddress(
   connection: Connection,
   file: string,

@@ -1,5 +1,5 @@
 /** A linkage model as a YAML file: parsed strictly on the way in, written to be read and changed on the way out. */
-import { parse, stringify } from 'yaml';
+import { Document, isScalar, isSeq, parse, visit } from 'yaml';
 import { z } from 'zod';
 import { modelFaults, type LinkageModel } from '../../linkage/model.ts';
 import { BadArguments } from '../output.ts';
@@ -82,5 +82,12 @@ export function modelText(model: LinkageModel): string {
     '# A linkage model. priorBits and thresholdBits are log2 odds; m and u are the probabilities of each comparison level',
     '# (strongest agreement first) among records of one person and among strangers. Change it and give it back with --model.',
   ];
-  return `${head.join('\n')}\n${stringify(model, { lineWidth: 110, flowCollectionPadding: false })}`;
+  const document = new Document(model, { aliasDuplicateObjects: false });
+  visit(document, {
+    Seq: (_, list) => {
+      // Lists of figures or words on one line each: the file is to be read.
+      if (isSeq(list) && list.items.every((item) => isScalar(item))) list.flow = true;
+    },
+  });
+  return `${head.join('\n')}\n${document.toString({ lineWidth: 110, flowCollectionPadding: false })}`;
 }

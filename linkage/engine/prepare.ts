@@ -274,6 +274,7 @@ function planRules(table: Table, model: LinkageModel): readonly (readonly PartCo
 }
 
 function partCodes({ codes, dictionary }: CodedColumn, take: KeyTake): PartCodes {
+  if (take === 'all' && dictionary.plain) return { codes: toShared(codes), size: dictionary.size };
   const { to, size } = partCodesOf(dictionary, take);
   const shared = sharedArray(Int32Array, codes.length);
   for (let row = 0; row < codes.length; row++) {

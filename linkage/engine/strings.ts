@@ -215,7 +215,7 @@ function jaroWinklerOf(space: StringSpace): (x: number, y: number) => number {
     let halfTranspositions = 0;
     let k = 0;
     for (let j = 0; j < lengthB; j++) if (used[j] === 1 && chars[b + j] !== matched[k++]) halfTranspositions++;
-    const jaro = (matches / lengthA + matches / lengthB + (matches - halfTranspositions / 2) / matches) / 3;
+    const jaro = (matches / lengthA + matches / lengthB + (matches - (halfTranspositions >> 1)) / matches) / 3;
     if (jaro <= 0.7) return jaro;
     let prefix = 0;
     while (prefix < 4 && prefix < lengthA && chars[a + prefix] === chars[b + prefix]) prefix++;

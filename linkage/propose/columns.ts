@@ -64,7 +64,8 @@ function fill(
   dictionary: TextDictionary,
 ): void {
   const form = (text: string): number => {
-    const value = normalise(text, column.as, column.dateOrder);
+    // Year, month and day from columns of their own are put in that order; only written dates have another.
+    const value = normalise(text, column.as, parts.length > 1 ? 'ymd' : column.dateOrder);
     return value === '' ? -1 : dictionary.code(value);
   };
   const [only] = parts;

@@ -112,7 +112,7 @@ function columnSources(files: readonly SourceFile[], found: readonly (readonly F
         from: first,
         ...(others.length > 0 ? { or: others } : {}),
         as,
-        ...(as === 'date' ? { dateOrder: first.length === 3 ? 'ymd' : dateOrderOf(sample) } : {}),
+        ...(as === 'date' ? { dateOrder: dateOrderOf(sample) } : {}),
       },
     ];
   });

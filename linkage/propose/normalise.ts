@@ -68,7 +68,8 @@ function isoDate(text: string, dateOrder: 'ymd' | 'dmy' | 'mdy'): string {
 }
 
 function eightDigits(text: string, dateOrder: 'ymd' | 'dmy' | 'mdy'): readonly string[] {
-  return dateOrder === 'ymd'
+  const year = Number(text.slice(0, 4));
+  return dateOrder === 'ymd' || (year > 1700 && year < 2100 && Number(text.slice(4, 6)) <= 12)
     ? [text.slice(0, 4), text.slice(4, 6), text.slice(6)]
     : [text.slice(0, 2), text.slice(2, 4), text.slice(4)];
 }

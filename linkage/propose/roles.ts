@@ -102,7 +102,7 @@ function checked(role: Role, profile: Profile, like: (pattern: RegExp) => number
   return role;
 }
 
-/** Order of the parts of written dates, by which no value has a month above twelve. */
+/** Order of the parts of written dates, by which the fewest have a month above twelve; a year in front shows itself. */
 export function dateOrderOf(sample: readonly string[]): 'ymd' | 'dmy' | 'mdy' {
   let yearFirst = 0;
   let dayFirst = 0;
@@ -119,6 +119,6 @@ export function dateOrderOf(sample: readonly string[]): 'ymd' | 'dmy' | 'mdy' {
     else if (Number(parts[0]) > 12) dayFirst++;
     else if (Number(parts[1]) > 12) monthFirst++;
   }
-  if (yearFirst > dayFirst + monthFirst) return 'ymd';
+  if (dayFirst + monthFirst === 0 && yearFirst > 0) return 'ymd';
   return monthFirst > dayFirst ? 'mdy' : 'dmy';
 }

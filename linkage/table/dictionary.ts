@@ -3,6 +3,8 @@
 export interface Dictionary {
   readonly size: number;
   text(code: number): string;
+  /** Whether every value is made of lower-case letters and digits alone, so that folding leaves it as it is. */
+  readonly plain: boolean;
 }
 
 const START_SLOTS = 1024;
@@ -37,16 +39,22 @@ export class ByteDictionary implements Dictionary {
     return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
   }
 
+  get plain(): boolean {
+    for (let at = 0; at < this.#used; at++) {
+      const byte = this.#bytes[at] as number;
+      if (!((byte >= 0x61 && byte <= 0x7a) || (byte >= 0x30 && byte <= 0x39))) return false;
+    }
+    return true;
+  }
+
   #add(source: Uint8Array, from: number, to: number, hash: number, slot: number): number {
     const code = this.size++;
     const length = to - from;
     while (this.#used + length > this.#bytes.length) this.#bytes = grown(this.#bytes, Uint8Array);
     for (let k = 0; k < length; k++) this.#bytes[this.#used + k] = source[from + k] as number;
     this.#used += length;
-    if (code + 2 > this.#starts.length) {
-      this.#starts = grown(this.#starts, Uint32Array);
-      this.#hashes = grown(this.#hashes, Int32Array);
-    }
+    if (code + 2 > this.#starts.length) this.#starts = grown(this.#starts, Uint32Array);
+    if (code + 1 > this.#hashes.length) this.#hashes = grown(this.#hashes, Int32Array);
     this.#starts[code + 1] = this.#used;
     this.#hashes[code] = hash;
     this.#slots[slot] = code;
@@ -76,6 +84,7 @@ function grown<T extends Uint8Array | Uint32Array | Int32Array>(old: T, Kind: ne
 
 /** The same from strings. */
 export class TextDictionary implements Dictionary {
+  readonly plain = false;
   readonly #codes = new Map<string, number>();
   readonly #values: string[] = [];
 

@@ -163,7 +163,8 @@ async function ended(
   operator: () => Connection,
   between: () => Promise<void>,
 ): Promise<string> {
-  for (let arn = ''; ; await sleep(100)) {
+  for (let arn = ''; ;) {
+    await sleep(100);
     await between();
     const connection = operator();
     try {

@@ -10,6 +10,11 @@ type Model = ReturnType<Highs['createModel']>;
 /** Any row multipliers give a valid cut; these are rounded to multiples of 1/FINE so that zero is told from not zero. */
 const FINE = 720_720;
 const ZERO = 1e-9;
+/**
+ * The attack lets cells that are not chosen move this share too, so that of the many cuts which cut equally deep the one
+ * comes out that is small in the other cells as well (Magnanti and Wong's choice of a core point).
+ */
+const DEPTH = 0.003;
 /** A cut must be missed by this share of what the cell must be able to move. */
 const MISSED = 1e-4;
 
@@ -86,12 +91,18 @@ export class Attacker {
 
   /** Cuts that this choice, whole or in fractions, does not fulfil; none means that every need is met. */
   cuts(needs: readonly Need[], chosen: Float64Array, budget: Budget): readonly Cut[] {
-    const whole = chosen.every((value) => value === 0 || value === 1);
+    const deep = this.pass(needs, chosen, DEPTH, budget);
+    return deep.length > 0 ? deep : this.pass(needs, chosen, 0, budget);
+  }
+
+  private pass(needs: readonly Need[], chosen: Float64Array, depth: number, budget: Budget): readonly Cut[] {
+    const whole = depth === 0 && chosen.every((value) => value === 0 || value === 1);
     const found = new Map<string, Cut>();
     let before: Need | undefined;
     for (const need of needs) {
       if (budget.secondsLeft() <= 0) break;
-      if (need.own !== before?.own || need.amount !== before?.amount) this.setBounds(need, chosen, whole);
+      if (need.own !== before?.own || need.amount !== before?.amount)
+        this.setBounds(need, chosen, whole, depth);
       before = need;
       const cut = this.attack(need, chosen, whole);
       if (cut !== null) found.set(JSON.stringify(cut), cut);
@@ -100,9 +111,9 @@ export class Attacker {
   }
 
   /** A cell moves as far as it is chosen: down to the attacker's own part, up without end once the choice is whole. */
-  private setBounds({ own, amount }: Need, chosen: Float64Array, whole: boolean): void {
+  private setBounds({ own, amount }: Need, chosen: Float64Array, whole: boolean, depth: number): void {
     const { live, table, solver } = this;
-    const share = (at: number): number => (at < this.columns ? (chosen[at] ?? 0) : 1);
+    const share = (at: number): number => (at < this.columns ? Math.max(depth, chosen[at] ?? 0) : 1);
     this.model.changeColsBounds(
       { kind: 'range', from: 0, to: live.length - 1 },
       Float64Array.from(live, (cell, at) => -((table.values[cell] ?? 0) - (own?.[cell] ?? 0)) * share(at)),
@@ -165,5 +176,5 @@ export class Attacker {
   }
 }
 
-const metBy = ({ columns, coefficients }: Cut, chosen: Float64Array): number =>
+export const metBy = ({ columns, coefficients }: Cut, chosen: Float64Array): number =>
   columns.reduce((sum, column, index) => sum + (coefficients[index] ?? 0) * (chosen[column] ?? 0), 0);

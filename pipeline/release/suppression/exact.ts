@@ -4,7 +4,7 @@
  * succeeds its dual values say which further cells would have stopped it, and that sentence is added to the master.
  */
 
-import { Attacker } from './exact-attacker.ts';
+import { Attacker, metBy } from './exact-attacker.ts';
 import type { Highs } from './highs.ts';
 import { needsOf, priceOf } from './need.ts';
 import type { SuppressionTable } from './table-document.ts';
@@ -32,6 +32,10 @@ export interface Cut {
 
 /** A cell that the relaxed program chooses this far is tried as chosen. */
 const LIKELY = 0.5;
+/** How often a whole choice is mended for more cuts. */
+const MENDINGS = 40;
+/** A cut missed by less is the solver's rounding. */
+const MISSED = 1e-4;
 /** Integral within this is integral; the coefficients are whole or halves, thirds… far coarser. */
 const EPSILON = 1e-6;
 
@@ -47,6 +51,10 @@ export function improve(
     (cell) => table.values[cell] !== 0 && !table.primary.has(cell),
   );
   // Like needs side by side: the attack's bounds change only between them.
+  const column = new Map(columns.map((cell, index) => [cell, index]));
+  const equations = table.equations
+    .filter(({ total, parts }) => ![total, ...parts].some((cell) => table.values[cell] !== 0 && table.primary.has(cell)))
+    .map(({ total, parts }) => [total, ...parts].map((cell) => column.get(cell)).filter((at) => at !== undefined));
   const needs = [...Map.groupBy(needsOf(table), ({ own, amount }) => own ?? amount).values()]
     .map((group) => group.toSorted((one, other) => one.amount - other.amount))
     .flat();
@@ -54,7 +62,7 @@ export function improve(
   return Attacker.with(table, columns, solver, (attacker) => {
     const costs = columns.map((cell) => (table.minimise === 'count' ? 1 : (table.values[cell] ?? 0)));
     const unit = table.minimise === 'count' ? 1 : costs.reduce((most, cost) => Math.max(most, cost), 1);
-    const master = { table, solver, columns, costs, unit, attacker, needs, complete, budget };
+    const master = { table, solver, columns, costs, unit, attacker, needs, equations, complete, budget };
     return solver.withModel(masterModel(table, columns, costs, unit), (model) => {
       model.options.set({ output_flag: false });
       return search(master, model, start);
@@ -71,24 +79,24 @@ interface Master {
   readonly table: SuppressionTable;
   readonly attacker: Attacker;
   readonly needs: ReturnType<typeof needsOf>;
+  /** Columns of each equation that holds no unsafe cell. */
+  readonly equations: readonly (readonly number[])[];
   readonly complete: Complete;
   readonly budget: Budget;
 }
 type Model = ReturnType<Highs['createModel']>;
 
 function search(master: Master, model: Model, start: ReadonlySet<number>): Improved {
-  const { columns, table, attacker, needs, complete, budget } = master;
+  const { columns, table, complete, budget } = master;
   let best = start;
   let price = priceOf(table, start);
   for (let round = 0, whole = false; round < budget.rounds && budget.secondsLeft() > 0; round += 1) {
     const solved = solveMaster(master, model, whole);
-    if (process.env.DBG) console.log(round, whole, solved?.bound, price, performance.now()|0);
     if (solved === null) return { withheld: best, proved: false };
     // Every price is a whole number, so a bound above the last one below `price` ends the search.
     const atLeast = Math.ceil(solved.bound - Math.max(1e-4, 1e-9 * solved.bound));
     if (atLeast >= price) return { withheld: best, proved: true };
-    const cuts = attacker.cuts(needs, solved.values, budget);
-    if (process.env.DBG) console.log('  cuts', cuts.length, performance.now()|0);
+    const cuts = cutsAround(master, solved.values, whole);
     const completed = complete(
       new Set(columns.filter((_, column) => (solved.values[column] ?? 0) >= LIKELY)),
     );
@@ -105,6 +113,45 @@ function search(master: Master, model: Model, start: ReadonlySet<number>): Impro
     whole = cuts.length === 0;
   }
   return { withheld: best, proved: false };
+}
+
+/**
+ * Cuts for this choice; for a whole one also for what it becomes when each is mended by its best cell, again and again:
+ * a whole-number program is dear, and this saves most of its rounds.
+ */
+function cutsAround(master: Master, values: Float64Array, whole: boolean): readonly Cut[] {
+  const { attacker, needs, budget, costs } = master;
+  const found: Cut[] = [];
+  const chosen = values.slice();
+  for (let step = 0; step < (whole ? MENDINGS : 1) && budget.secondsLeft() > 0; step += 1) {
+    const cuts = [...bridges(master, chosen), ...attacker.cuts(needs, chosen, budget)];
+    if (cuts.length === 0) break;
+    found.push(...cuts);
+    for (const cut of cuts) {
+      if (metBy(cut, chosen) >= cut.right - MISSED) continue;
+      const worth = (index: number): number => {
+        const column = cut.columns[index] ?? 0;
+        return chosen[column] === 1 ? 0 : (cut.coefficients[index] ?? 0) / Math.max(1, costs[column] ?? 1);
+      };
+      const best = [...cut.columns.keys()].reduce((one, other) => (worth(other) > worth(one) ? other : one), 0);
+      chosen[cut.columns[best] ?? 0] = 1;
+    }
+  }
+  return found;
+}
+
+/** A gap alone in its equation is no gap: whoever is withheld there has company, or is not worth withholding. */
+function bridges({ equations }: Master, chosen: Float64Array): readonly Cut[] {
+  return equations.flatMap((columns) => {
+    const sum = columns.reduce((so, column) => so + (chosen[column] ?? 0), 0);
+    return columns
+      .filter((column) => 2 * (chosen[column] ?? 0) > sum + MISSED)
+      .map((column) => ({
+        columns,
+        coefficients: columns.map((other) => (other === column ? -1 : 1)),
+        right: 0,
+      }));
+  });
 }
 
 function solveMaster(

@@ -1,9 +1,8 @@
 /** What `tvt protect` answers: a table with gaps, and for every gap what an outsider and each partner could still work out. */
 
 import { audit, isProtected } from './audit.ts';
-import type { Budget } from './exact.ts';
 import { nameOf } from './lattice.ts';
-import { suppress } from './suppress.ts';
+import { suppress, type Effort } from './suppress.ts';
 import { readTableDocument, type SuppressionTable } from './table-document.ts';
 
 export interface ProtectedDocument {
@@ -28,12 +27,14 @@ export type ProtectOutcome =
       readonly sentence: string;
     };
 
-/** @param exact asks for the optimum, within the budget; the audit follows either way. */
-export async function protectDocument(input: unknown, exact: Budget | null = null): Promise<ProtectOutcome> {
+const NO_CLOCK: Effort = { optimum: false, secondsLeft: () => Infinity };
+
+/** @param effort how hard to look for the fewest gaps; the audit follows either way. */
+export async function protectDocument(input: unknown, effort: Effort = NO_CLOCK): Promise<ProtectOutcome> {
   const read = readTableDocument(input);
   if (!read.ok) return { ok: false, code: 'bad-input', sentence: read.sentence };
   const { table } = read;
-  const suppressed = await suppress(table, exact);
+  const suppressed = await suppress(table, effort);
   if (!suppressed.ok)
     return {
       ok: false,

@@ -1,6 +1,6 @@
 /** Secondary suppression: which safe cells must be withheld too, so that no unsafe one can be worked out. */
 
-import { improve, type Budget } from './exact.ts';
+import { improve } from './exact.ts';
 import { highs } from './highs.ts';
 import { withMovementMover } from './movement.ts';
 import { hopelessCell, needsOf, priceOf, weightOf, type Mover, type Need } from './need.ts';
@@ -16,23 +16,32 @@ export type Suppressed =
 const SEVERAL_ORDERS = 20_000;
 /** A table this small is improved by the exact solver for a few rounds even where no optimum is asked for. */
 const SMALL = 600;
-const FEW_ROUNDS: Budget = { secondsLeft: () => Infinity, rounds: 25, nodes: 200 };
+const FEW = { rounds: 15, nodes: 20 };
+
+const EVERY_NODE = 2 ** 31 - 1;
+
+/** What may be spent beyond the heuristic. */
+export interface Effort {
+  /** The optimum is asked for, and a proof of it. */
+  readonly optimum: boolean;
+  readonly secondsLeft: () => number;
+}
 
 /**
  * The cheapest-movement heuristic (after Kelly, Robertson and Fischetti–Salazar): for each unsafe cell, and each
  * attacker, the cheapest other table in which it is `upper` more, and one in which it is `lower` less; every cell
  * that moves is withheld, and costs nothing from then on. Then cells are given back, largest first, wherever each
- * need that used them finds another table among the gaps that remain. `exact` then goes on to the optimum.
+ * need that used them finds another table among the gaps that remain. The exact solver goes on from there.
  */
-export async function suppress(table: SuppressionTable, exact: Budget | null): Promise<Suppressed> {
+export async function suppress(table: SuppressionTable, { optimum, secondsLeft }: Effort): Promise<Suppressed> {
   const hopeless = hopelessCell(table);
   if (hopeless !== undefined) return { ok: false, cell: hopeless };
   const solver = await highs();
   const network = networkMover(table);
   const work = (mover: Mover): Suppressed => {
     const found = best(table, mover);
-    const budget = exact ?? (table.values.length <= SMALL ? FEW_ROUNDS : null);
-    if (!found.ok || budget === null) return found;
+    if (!found.ok || (!optimum && table.values.length > SMALL)) return found;
+    const budget = { secondsLeft, ...(optimum ? { rounds: Infinity, nodes: EVERY_NODE } : FEW) };
     const needs = needsOf(table);
     const complete = (chosen: ReadonlySet<number>): ReadonlySet<number> | null => {
       const completed = inOrder(table, mover, needs, chosen);
