@@ -8,7 +8,7 @@ import type { LinkageModel } from '../linkage/model.ts';
 import { assignIds, minter } from '../pipeline/match/assign-ids.ts';
 import { linkInput, parties, recordClusters, type PersonRow } from '../pipeline/match/people.ts';
 import { openDuck, type Duck } from '../pipeline/parquet.ts';
-import { keys, type DataFile, type Month, type RunPlan } from '../pipeline/zones.ts';
+import { keys, monthOf, type DataFile, type Month, type RunPlan } from '../pipeline/zones.ts';
 import { recordActs } from './acts.ts';
 import { bucket, contractsFolder } from './environment.ts';
 import { taskHandler } from './handler.ts';
@@ -42,7 +42,7 @@ export const handler = taskHandler(input, async ({ runId }) => {
     const nothing: Told = { unchanged: true, persons: before.value.persons, records };
     await putJson(bucket('control'), step, nothing, { ifNoneMatch: true });
   } else {
-    const { state, told } = await matchAnew({ inputs, modelText, people, before });
+    const { state, told } = await matchAnew({ plan, inputs, modelText, people, before });
     // Told before the state moves: a retry then finds the state moved and leaves what was told alone.
     await putJson(bucket('control'), step, told, 'always');
     await replacePointer(bucket('link-state'), keys.linkState.current, state, before);
@@ -70,13 +70,14 @@ interface Told {
 }
 
 interface Work {
+  readonly plan: RunPlan;
   readonly inputs: string;
   readonly modelText: string;
   readonly people: readonly RecordFile[];
   readonly before: { readonly value: LinkState; readonly etag: string } | null;
 }
 
-function matchAnew({ inputs, modelText, people, before }: Work) {
+function matchAnew({ plan, inputs, modelText, people, before }: Work) {
   return withScratch(async (folder) => {
     const duck = await openDuck({ memoryMb: 512, threads: 1, tempDir: folder });
     try {
@@ -92,7 +93,7 @@ function matchAnew({ inputs, modelText, people, before }: Work) {
       const clusters = recordClusters(all, result);
       const ids = assignIds(
         clusters,
-        await previousPersons(duck, before?.value, join(folder, 'before')),
+        await previousPersons(duck, plan, before?.value, join(folder, 'before')),
         minter(await pseudonymSecret('person-id/v1')),
       );
       const personOf = new Map(
@@ -143,13 +144,16 @@ async function personRows(duck: Duck, paths: readonly string[]): Promise<readonl
     where not coalesce(restricted, false)`);
 }
 
-/** Person of each record as the last matching left it. */
+/** Person of each record as the last matching left it, but for months over by now: lifecycle may have erased them. */
 async function previousPersons(
   duck: Duck,
+  plan: RunPlan,
   before: LinkState | undefined,
   folder: string,
 ): Promise<ReadonlyMap<string, string>> {
-  const files = Object.values(before?.months ?? {});
+  const files = Object.entries(before?.months ?? {}).flatMap(([month, file]) =>
+    month < monthOf(plan.retentionFloor) ? [] : [file],
+  );
   if (files.length === 0) return new Map();
   const paths = await fetchAll(
     bucket('link-state'),

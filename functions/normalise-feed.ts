@@ -1,6 +1,7 @@
 /** Applies a feed's accepted deliveries to the records in force, and drops what six years have passed over. */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { NoSuchKey } from '@aws-sdk/client-s3';
 import { z } from 'zod';
 import { mergeFeed, type MergeCounts, type StagedInput } from '../pipeline/normalise/merge.ts';
 import { STAGED_TABLES, type StagedTable } from '../pipeline/normalise/stage.ts';
@@ -86,17 +87,14 @@ function merge(plan: RunPlan, state: FeedState, deliveries: readonly ReceivedDel
       (delivery) => fetchStaged(plan, state, delivery, join(folder, delivery.deliveryId)),
       2,
     );
-    const names = Object.values(state.months).flatMap((tables) =>
-      Object.values(tables).map(({ key }) => key),
-    );
-    const stateFiles = Object.fromEntries(await fetchAll(bucket('records'), names, join(folder, 'state')));
+    const { held, stateFiles } = await fetchState(plan, state, join(folder, 'state'));
     const outDir = join(folder, 'out');
     await mkdir(outDir, { recursive: true });
     const duck = await openDuck({ memoryMb: 1024, threads: 1, tempDir: folder });
     try {
       const merged = await mergeFeed({
         duck,
-        state,
+        state: held,
         stateFiles,
         staged,
         runId: plan.runId,
@@ -109,6 +107,31 @@ function merge(plan: RunPlan, state: FeedState, deliveries: readonly ReceivedDel
       await duck.close();
     }
   });
+}
+
+/**
+ * The files in force. The bucket's own lifecycle erases a month once its time is over, whether the daily run came by or
+ * not: after a pause of months such a month is gone, and leaves the state with the rest of what has expired.
+ */
+async function fetchState(plan: RunPlan, state: FeedState, folder: string) {
+  const fetched = await eachOf(
+    Object.entries(state.months),
+    async ([month, tables]) => {
+      const names = Object.values(tables).map(({ key }) => key);
+      try {
+        return { month, tables, files: await fetchAll(bucket('records'), names, join(folder, month)) };
+      } catch (error) {
+        if (error instanceof NoSuchKey && month < monthOf(plan.retentionFloor)) return null;
+        throw error;
+      }
+    },
+    4,
+  );
+  const there = fetched.filter((month) => month !== null);
+  return {
+    held: { ...state, months: Object.fromEntries(there.map(({ month, tables }) => [month, tables])) },
+    stateFiles: Object.fromEntries(there.flatMap(({ files }) => [...files])),
+  };
 }
 
 async function fetchStaged(

@@ -1,6 +1,7 @@
 /** `tvt protect`: any table made safe to publish, outside any report. Nothing leaves this machine. */
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 import { Command, InvalidArgumentError } from 'commander';
 import { protectDocument, type ProtectedDocument } from '../../pipeline/release/suppression/protect-document.ts';
 import { BadArguments, Refused, show, table } from '../output.ts';
@@ -30,6 +31,7 @@ export const protectCommand = (): Command =>
     )
     .action(async (file: string, flags: Flags) => {
       const started = performance.now();
+      if (flags.exact !== true) keepSmall();
       const input = await readTable(file);
       const optimum = flags.exact === true;
       const seconds = optimum ? flags.seconds : SECONDS_TO_IMPROVE;
@@ -45,6 +47,15 @@ export const protectCommand = (): Command =>
       show({ error: outcome.sentence }, flags.json ?? false, ({ error }) => error);
       process.exitCode = NO_SAFE_TABLE;
     });
+
+/**
+ * The solver's second compilation and a growing nursery pay only over the minutes that a proof takes; without them the
+ * same seconds need about a quarter less memory. Both flags work if set before the solver is loaded.
+ */
+function keepSmall(): void {
+  setFlagsFromString('--liftoff-only');
+  setFlagsFromString('--semi-space-growth-factor=1');
+}
 
 function positive(text: string): number {
   const seconds = Number(text);

@@ -116,7 +116,8 @@ export function runInWords(summary: RunSummary): string {
     `Run ${summary.runId}: ${summary.outcome}`,
     '',
     ...(feeds.length === 0 ? [] : [table(feeds), '']),
-    `Persons   ${count(match.persons)} from ${count(match.records)} records, ${count(match.links)} links (${traffic('match')})`,
+    // Where nothing changed nobody is matched again, and the step says nothing of links.
+    `Persons   ${count(match.persons)} from ${count(match.records)} records, ${match.links === undefined ? 'nothing to match again' : `${count(match.links)} links (${traffic('match')})`}`,
     `Snapshot  ${String(publish.snapshot)}: ${count(publish.filesRewritten)} files rewritten, ${count(publish.filesCopied)} copied (${traffic('publish')})`,
   ].join('\n');
 }

@@ -24,7 +24,7 @@ export interface Trained {
   readonly job: Job;
 }
 
-const RANDOM_PAIRS = 500_000;
+const RANDOM_PAIRS = 1_000_000;
 /** Candidate pairs counted for training; beyond it every so many-th unit of work is taken. */
 const MOST_COUNTED = 40_000_000;
 

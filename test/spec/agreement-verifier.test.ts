@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { verifyBundle, type Bundle } from '../../docs/verify/verify-agreement.mjs';
 import { agreed } from '../../pipeline/agreement/agreed.ts';
 import { registerBytes } from '../../pipeline/agreement/register.ts';
 import {
@@ -14,19 +15,6 @@ import {
   registerOf,
   signed,
 } from './agreement-cast.ts';
-
-interface Verdict {
-  readonly agreed: boolean;
-  readonly reasons: readonly string[];
-}
-interface Bundle {
-  readonly definition: string;
-  readonly register: string;
-  readonly envelopes: readonly string[];
-}
-const { verifyBundle } = (await import('../../docs/verify/verify-agreement.mjs' as string)) as {
-  verifyBundle: (bundle: Bundle, on: Date, register?: string) => Verdict;
-};
 
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('utf8');
 const definition = definitionOf();

@@ -22,9 +22,22 @@ export type Audit =
   /** The solver answered anything but optimal: nothing is released on a guess. */
   | { readonly ok: false };
 
-/** Every withheld cell, seen by an outsider and by each partner, who knows that a cell holds at least its own part. */
-export async function audit(table: SuppressionTable, withheld: ReadonlySet<number>): Promise<Audit> {
-  const solver = await highs();
+/**
+ * Every withheld cell, seen by an outsider and by each partner, who knows that a cell holds at least its own part.
+ * @param solver any that proposes tables; it is not believed.
+ */
+export async function audit(
+  table: SuppressionTable,
+  withheld: ReadonlySet<number>,
+  solver?: AuditSolver,
+): Promise<Audit> {
+  return auditWith(solver ?? (await highs()), table, withheld);
+}
+
+/** What the audit asks of a solver, and all that a test has to fake. */
+export type AuditSolver = Pick<Highs, 'constants' | 'infinity' | 'withModel'>;
+
+function auditWith(solver: AuditSolver, table: SuppressionTable, withheld: ReadonlySet<number>): Audit {
   const { derived, components } = gapsOf(table, withheld);
   const attackers: readonly (readonly [string, Float64Array | null])[] = [[OUTSIDER, null], ...table.by];
   const intervals: AuditInterval[] = attackers.flatMap(([as]) =>
@@ -102,7 +115,7 @@ class Ends {
 }
 
 /** Drives both ends of every gap outwards; false where the solver gave no good answer. */
-function narrow(solver: Highs, component: Component, proved: Ends, endless: ReadonlySet<number>): boolean {
+function narrow(solver: AuditSolver, component: Component, proved: Ends, endless: ReadonlySet<number>): boolean {
   const { gaps } = component;
   return solver.withModel(gapModel(component, proved.floors, solver.infinity, true), (model) => {
     model.options.set({ output_flag: false });
@@ -131,7 +144,7 @@ function narrow(solver: Highs, component: Component, proved: Ends, endless: Read
 }
 
 /** Gaps that some checked direction raises without end: more of them until no direction is left. */
-function endlessGaps(solver: Highs, component: Component): ReadonlySet<number> | null {
+function endlessGaps(solver: AuditSolver, component: Component): ReadonlySet<number> | null {
   const { gaps } = component;
   const none = new Float64Array(gaps.length);
   return solver.withModel(gapModel(component, none, 1, false), (model) => {

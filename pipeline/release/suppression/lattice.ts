@@ -125,7 +125,8 @@ export class Lattice {
    */
   private addGrouping(axes: readonly Axis[]): void {
     const places = product(axes.map(({ tree }) => tree.codes));
-    const known = new Set(this.equations.map(({ total, parts }) => `${total}=${parts.join('+')}`));
+    // Another grouping may repeat what the table's own hierarchies say.
+    const known = new Set(this.equations.map(nameOfEquation));
     const rank = new Map(
       [...axes.keys()]
         .toSorted((one, other) => (axes[other]?.tree.depth ?? 0) - (axes[one]?.tree.depth ?? 0))
@@ -137,7 +138,7 @@ export class Lattice {
         const codes = tree.parts.get(cell[at] ?? '');
         if (codes === undefined) return;
         const parts = codes.map((part) => this.ensure(cell.with(at, part)));
-        if (known.has(`${total}=${parts.join('+')}`)) return;
+        if (known.size > 0 && known.has(nameOfEquation({ total, parts }))) return;
         const implied = axes.some(
           (other, place) =>
             (rank.get(place) ?? 0) < (rank.get(at) ?? 0) && other.tree.parts.has(cell[place] ?? ''),
@@ -156,6 +157,9 @@ export class Lattice {
     return this.cells.push(cell) - 1;
   }
 }
+
+const nameOfEquation = ({ total, parts }: Pick<Equation, 'total' | 'parts'>): string =>
+  `${total}=${parts.join('+')}`;
 
 const product = (lists: readonly (readonly string[])[]): readonly (readonly string[])[] =>
   lists.reduce<readonly (readonly string[])[]>(

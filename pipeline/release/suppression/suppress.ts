@@ -101,26 +101,26 @@ function giveBack(
   needs: readonly Need[],
   supports: Int32Array[],
 ): void {
-  const users: Set<number>[] = Array.from(withheld, () => new Set());
-  for (const [need, support] of supports.entries()) for (const cell of support) users[cell]?.add(need);
   const secondary = [...withheld.keys()].filter((cell) => withheld[cell] === 1 && !table.primary.has(cell));
+  const users = new Map(secondary.map((cell) => [cell, new Set<number>()]));
+  for (const [need, support] of supports.entries()) for (const cell of support) users.get(cell)?.add(need);
   const weight = (cell: number): number => weightOf(table, table.values[cell] ?? 0);
   for (const cell of secondary.toSorted((one, other) => weight(other) - weight(one))) {
     withheld[cell] = 0;
     const found = new Map<number, Int32Array>();
-    for (const index of users[cell] ?? []) {
+    for (const index of users.get(cell) ?? []) {
       const need = needs[index];
       const support = need === undefined ? null : mover.within(need, withheld);
       if (support === null) break;
       found.set(index, support);
     }
-    if (found.size < (users[cell]?.size ?? 0)) {
+    if (found.size < (users.get(cell)?.size ?? 0)) {
       withheld[cell] = 1;
       continue;
     }
     for (const [index, support] of found) {
-      for (const used of supports[index] ?? []) users[used]?.delete(index);
-      for (const used of support) users[used]?.add(index);
+      for (const used of supports[index] ?? []) users.get(used)?.delete(index);
+      for (const used of support) users.get(used)?.add(index);
       supports[index] = support;
     }
   }
