@@ -3,7 +3,9 @@ import { Command, CommanderError } from 'commander';
 import { agreementCommand } from './commands/agreement.ts';
 import { checkFileCommand } from './commands/check-file.ts';
 import { demoCommand } from './commands/demo.ts';
+import { linkCommand } from './commands/link.ts';
 import { localCommand } from './commands/local.ts';
+import { protectCommand } from './commands/protect.ts';
 import { queryCommand } from './commands/query.ts';
 import { receiptsCommand } from './commands/receipts.ts';
 import { releaseCommand } from './commands/release.ts';
@@ -40,6 +42,8 @@ for (const command of [
   agreementCommand,
   reportCommand,
   queryCommand,
+  linkCommand,
+  protectCommand,
   synthDataCommand,
 ])
   program.addCommand(speakAlike(command()));

@@ -145,6 +145,19 @@ async function layOut(
 ): Promise<void> {
   const reports = bucket('reports');
   const recipients = [...new Set(gate.definition.definition.report.recipients.map(({ partner }) => partner))];
+  // Written ahead: a release broken off half-way has reached some, and the ledger may not be silent about them.
+  await recordActs(
+    'release-report',
+    `${releaseId}|disclosure`,
+    recipients.map((recipient) => ({
+      type: 'disclosure' as const,
+      at: now.toISOString(),
+      actor: 'release-report',
+      act: 'report-released',
+      purpose: 'agreed-report',
+      subject: { report: reportId, release: releaseId, definition: gate.definition.digest, recipient },
+    })),
+  );
   await withScratch(async (folder) => {
     const cells = join(folder, 'cells.parquet');
     await writeCells(pack.cells, cells, folder);
@@ -161,16 +174,6 @@ async function layOut(
       );
     });
   });
-  await recordActs('release-report', releaseId, [
-    ...recipients.map((recipient) => ({
-      type: 'disclosure' as const,
-      at: now.toISOString(),
-      actor: 'release-report',
-      act: 'report-released',
-      purpose: 'agreed-report',
-      subject: { report: reportId, release: releaseId, definition: gate.definition.digest, recipient },
-    })),
-  ]);
 }
 
 async function writeCells(cells: readonly ReleasedCell[], path: string, tempDir: string): Promise<void> {

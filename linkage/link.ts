@@ -1,7 +1,7 @@
 /** The engine's front door: columns and a model in, links and clusters out (Fellegi and Sunter 1969). */
 import { components, DEFAULT_CLIP_BITS, guardedClusters, type Clustered } from './engine/cluster.ts';
 import { pairPattern, pairWeight, patternLevels } from './engine/kernel.ts';
-import { prepare, type Prepared } from './engine/prepare.ts';
+import { prepare, type FrozenCounts, type Prepared } from './engine/prepare.ts';
 import { inTurn, makeJob, scoreUnits, type Edges, type Job } from './engine/score.ts';
 import { scoreOnThreads } from './engine/threads.ts';
 import { LEVELS, modelFaults, type LinkageModel, type LinkInput, type LinkReport, type LinkResult } from './model.ts';
@@ -10,12 +10,13 @@ import { tableFromInput, type Table } from './table/table.ts';
 /**
  * Links records and joins them into clusters, on this thread.
  *
+ * @param frozen value counts behind the term frequencies, where they are not to follow these records.
  * @throws Error naming every fault when the model cannot be used.
  */
-export function link(input: LinkInput, model: LinkageModel): LinkResult {
+export function link(input: LinkInput, model: LinkageModel, frozen?: FrozenCounts): LinkResult {
   refuseFaulty(model);
   const table = tableFromInput(input);
-  const job = makeJob(table, model);
+  const job = makeJob(table, model, frozen);
   const { edges, pairsByRule } = scoreUnits(job, model.thresholdBits, inTurn());
   const clustered = clusterEdges(table, model, job.prepared, edges, input.decisions ?? []);
   const pairs = Array.from(edges.a, (a, edge) => ({

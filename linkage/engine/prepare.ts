@@ -50,9 +50,16 @@ export interface Prepared {
   readonly anyDuplicateFree: boolean;
 }
 
-export function prepare(table: Table, model: LinkageModel): Prepared {
+/** Value counts of a frozen model, by comparison name; a value it does not know has been seen no time. */
+export type FrozenCounts = ReadonlyMap<
+  string,
+  { readonly counts: ReadonlyMap<string, number>; readonly total: number; readonly distinct: number }
+>;
+
+/** @param frozen the model's own value counts, where term frequencies are not to follow the data at hand. */
+export function prepare(table: Table, model: LinkageModel, frozen?: FrozenCounts): Prepared {
   const fields = new Fields(table, nicknameGroups(model.nicknames ?? []));
-  const comparisons = model.comparisons.map((comparison) => planComparison(comparison, model, fields));
+  const comparisons = model.comparisons.map((comparison) => planComparison(comparison, model, fields, frozen));
   const rules = planRules(table, model);
   const sourceField = fields.all.length;
   const firstKeyField = sourceField + 1;
@@ -131,7 +138,12 @@ class Fields {
   }
 }
 
-function planComparison(comparison: Comparison, model: LinkageModel, fields: Fields): ComparisonPlan {
+function planComparison(
+  comparison: Comparison,
+  model: LinkageModel,
+  fields: Fields,
+  frozen: FrozenCounts | undefined,
+): ComparisonPlan {
   const field = fields.field(comparison.column, comparison.kind);
   const column = fields.all[field];
   const stringKind =
@@ -139,7 +151,7 @@ function planComparison(comparison: Comparison, model: LinkageModel, fields: Fie
   const counts =
     comparison.termFrequency === undefined || comparison.termFrequency === false || column === undefined
       ? null
-      : valueCounts(column);
+      : valueCounts(column, frozen?.get(comparison.name));
   return {
     kind: stringKind === null ? (comparison.kind as ComparisonPlan['kind']) : 'string',
     field,
@@ -207,7 +219,11 @@ export interface ValueCounts {
   readonly distinct: number;
 }
 
-function valueCounts({ codes, dictionary }: CodedColumn): ValueCounts {
+function valueCounts({ codes, dictionary }: CodedColumn, frozen?: ReturnType<FrozenCounts['get']>): ValueCounts {
+  if (frozen !== undefined) {
+    const counts = Uint32Array.from({ length: dictionary.size }, (_, code) => frozen.counts.get(dictionary.text(code)) ?? 0);
+    return { counts, total: frozen.total, distinct: frozen.distinct };
+  }
   const counts = sharedArray(Uint32Array, dictionary.size);
   let total = 0;
   for (const code of codes) {

@@ -3,7 +3,7 @@ import type { LinkageModel } from '../model.ts';
 import type { Table } from '../table/table.ts';
 import { buildRuleBlocks, workUnits, type RuleBlocks } from './blocks.ts';
 import { countLoop, predictLoop, type BlockLoop, type Sink } from './kernel.ts';
-import { prepare, withWeights, type Prepared } from './prepare.ts';
+import { prepare, withWeights, type FrozenCounts, type Prepared } from './prepare.ts';
 
 /** Scored pairs as columns: `a` below `b`, weights in bits. */
 export interface Edges {
@@ -20,8 +20,8 @@ export interface Job {
   readonly largestBlock: number;
 }
 
-export function makeJob(table: Table, model: LinkageModel): Job {
-  const prepared = prepare(table, model);
+export function makeJob(table: Table, model: LinkageModel, frozen?: FrozenCounts): Job {
+  const prepared = prepare(table, model, frozen);
   const blocks = prepared.rules.map((_, rule) => buildRuleBlocks(prepared, rule, model.largestBlockPairs));
   return jobOf(prepared, blocks);
 }

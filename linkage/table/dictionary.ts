@@ -36,7 +36,10 @@ export class ByteDictionary implements Dictionary {
 
   text(code: number): string {
     const bytes = this.#bytes.subarray(this.#starts[code], this.#starts[code + 1]);
-    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+    const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const text = buffer.toString('utf8');
+    // Not UTF-8: the only other encoding met in practice.
+    return text.includes('\ufffd') ? buffer.toString('latin1') : text;
   }
 
   get plain(): boolean {

@@ -32,7 +32,7 @@ const ON_DATE = new Date(Date.now() - 120 * 86_400_000).toISOString().slice(0, 1
 const OFFENCES = offences(ON_DATE);
 
 let platform: Platform;
-let whenServed: ((event: TrailEvent) => Promise<void>) | null = null;
+let whenServed: ((event: TrailEvent) => Promise<'go-on' | 'kill-caller'>) | null = null;
 let releases = 0;
 const releaseA = (): Promise<ReleaseOutcome> => platform.release(REPORT_A, `release-${++releases}`);
 const agree = (approver: string): Promise<unknown> => decide(platform.as(approver), REPORT_A, 'agree', null);
@@ -99,10 +99,7 @@ const valuesOf = (rows: readonly CsvRow[], district: string, kind: string): read
 beforeAll(async () => {
   platform = await startPlatform({
     services: ['s3', 'kms', 'athena', 'states', 'lambda'],
-    afterCall: async (event) => {
-      await whenServed?.(event);
-      return 'go-on';
-    },
+    afterCall: async (event) => (await whenServed?.(event)) ?? 'go-on',
   });
   await platform.upload(
     'tvp-uploader',
@@ -260,10 +257,11 @@ describe('the gate stops an agreed report', () => {
   it('when a partner withdraws between the query and the release', async () => {
     let revoked = false;
     whenServed = async ({ eventName, userArn, errorCode }) => {
-      if (revoked || eventName !== 'StartQueryExecution' || !userArn.includes('tvt-fn-start-report')) return;
-      if (errorCode !== undefined) return;
+      const started = eventName === 'StartQueryExecution' && userArn.includes('tvt-fn-start-report');
+      if (revoked || !started || errorCode !== undefined) return 'go-on';
       revoked = true;
       await decide(platform.as('rbfrs-approver'), REPORT_A, 'revoke', 'Under review');
+      return 'go-on';
     };
     const outcome = sentences(await releaseA());
     whenServed = null;
@@ -360,6 +358,32 @@ describe('after a person was withdrawn by the source', () => {
     expect(sentences(outcome)).toEqual(['released']);
     const values = valuesOf(await tableOf('tvp', outcome.releaseId), OXFORD, 'Knife-involved violence');
     expect(values.toSorted()).toEqual([...Array<string>(7).fill('0'), '10']);
+  });
+});
+
+describe('a release that breaks off while it is laid out', () => {
+  it('and is refused when taken up again, stands in the ledger as a disclosure all the same', async () => {
+    let revoked = false;
+    whenServed = async ({ eventName, userArn, resources }) => {
+      const laidOut = userArn.includes('tvt-fn-release-report') && (resources[0] ?? '').includes('/packs/');
+      if (revoked || eventName !== 'PutObject' || !laidOut) return 'go-on';
+      revoked = true;
+      await decide(platform.as('oxon-approver'), REPORT_A, 'revoke', 'Under review');
+      return 'kill-caller';
+    };
+    const outcome = await releaseA();
+    whenServed = null;
+    expect(sentences(outcome)).toEqual(['refused', expect.stringMatching(/withdrew its agreement/)]);
+    const auditor = platform.as('tvp-auditor').s3;
+    const segments = await Promise.all(
+      (await keysUnder(auditor, zoneOf('ledger'), keys.ledger.segments)).map((key) =>
+        textOf(auditor, zoneOf('ledger'), key),
+      ),
+    );
+    const told = segments.filter((segment) => segment.includes(`"release":"${outcome.releaseId}"`)).join();
+    expect(told).toContain('"act":"report-released"');
+    expect(told).toContain('"act":"report-refused"');
+    await agree('oxon-approver');
   });
 });
 
