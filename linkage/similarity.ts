@@ -38,7 +38,7 @@ export function jaroWinkler(left: string, right: string): number {
 
 const SOUNDEX_DIGIT: Readonly<Record<string, string>> = Object.fromEntries(
   ['bfpv', 'cgjkqsxz', 'dt', 'l', 'mn', 'r'].flatMap((group, index) =>
-    [...group].map((letter) => [letter, String(index + 1)]),
+    Array.from(group, (letter) => [letter, String(index + 1)]),
   ),
 );
 

@@ -96,6 +96,8 @@ export function nicknameGroups(groups: readonly (readonly string[])[]): Nickname
  * twice among a thousand records is met there because of the pair and not because one in five hundred has it.
  */
 export function frequency(count: number, total: number, distinct: number, exactU: number, smoothed: boolean): number {
+  // Nothing counted, nothing known: the average stands.
+  if (total === 0) return exactU;
   if (!smoothed) return Math.max(count / total, 1 / total);
   return (0.5 + Math.max(0, count - 2)) / (0.5 * Math.max(distinct, 1 / exactU) + total);
 }

@@ -69,6 +69,7 @@ export function stringSpace(dictionary: Dictionary, kind: StringKind, nicknames:
   return { kind, size, chars: kept, starts, letters, repeated, several, groupStarts, groups: groupsKept };
 }
 
+/** Largest memo; a small dictionary has no use for more slots than it has pairs. */
 const MEMO_BITS = 18;
 
 /** @returns level of two different codes of the space. Each thread makes its own: the memo is not shared. */
@@ -76,9 +77,10 @@ export function stringLevels(space: StringSpace): (x: number, y: number) => numb
   const { chars, starts } = space;
   const alone = aloneIn(space);
   const named = space.kind === 'name';
-  const memoLow = new Int32Array(1 << MEMO_BITS).fill(-1);
-  const memoHigh = new Int32Array(1 << MEMO_BITS);
-  const memoLevel = new Uint8Array(1 << MEMO_BITS);
+  const memoBits = Math.min(MEMO_BITS, Math.max(4, Math.ceil(2 * Math.log2(space.size + 1))));
+  const memoLow = new Int32Array(1 << memoBits).fill(-1);
+  const memoHigh = new Int32Array(1 << memoBits);
+  const memoLevel = new Uint8Array(1 << memoBits);
   const last = space.kind === 'name' ? 4 : 3;
   const measure = space.kind === 'code' ? codeLevel(space) : likenessLevel(space);
   const code = space.kind === 'code';
@@ -87,7 +89,7 @@ export function stringLevels(space: StringSpace): (x: number, y: number) => numb
     if (code ? alone(x, y) > 2 || alone(y, x) > 2 : hopeless(x, y)) return last;
     const low = x < y ? x : y;
     const high = x < y ? y : x;
-    const slot = (Math.imul(low, 0x9e3779b1) ^ Math.imul(high, 0x85ebca6b)) >>> (32 - MEMO_BITS);
+    const slot = (Math.imul(low, 0x9e3779b1) ^ Math.imul(high, 0x85ebca6b)) >>> (32 - memoBits);
     if (memoLow[slot] === low && memoHigh[slot] === high) return memoLevel[slot] as number;
     const level = measure(low, high);
     memoLow[slot] = low;

@@ -1,6 +1,16 @@
 /** Shares a job between worker threads; small jobs, and places where no thread can start, run here. */
 import { Worker } from 'node:worker_threads';
-import { blockPairs, countUnits, inTurn, joinEdges, PatternCounts, scoreUnits, type Edges, type Job, type Scored } from './score.ts';
+import {
+  blockPairs,
+  countUnits,
+  inTurn,
+  joinEdges,
+  scoreUnits,
+  type Edges,
+  type Job,
+  type PatternCounts,
+  type Scored,
+} from './score.ts';
 
 /** Below this, starting a thread costs more than it saves (measured: see the bench). */
 export const PAIRS_PER_THREAD = 1_000_000;

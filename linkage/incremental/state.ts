@@ -51,7 +51,7 @@ export class LinkState {
     this.frozen = frozen;
     this.#mint = mint;
     this.#weight = recordWeight(frozen.model, frozen.counts);
-    this.#blocks = frozen.model.blocking.map(() => new Map());
+    this.#blocks = frozen.model.blocking.map(() => new Map<string, Set<string>>());
   }
 
   /** Applies a delta; answers what happened to persons. */

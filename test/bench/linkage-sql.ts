@@ -11,7 +11,7 @@ const PART: Readonly<Record<string, (column: string) => string>> = {
 
 /** Runs CSV to clusters; leaves the tables `predictions` (a, b, weight) and `clusters` (id, cluster). */
 export async function splinkShaped(connection: DuckDBConnection, csv: string, model: LinkageModel): Promise<number> {
-  const run = async (sql: string): Promise<void> => void (await connection.run(sql));
+  const run = (sql: string) => connection.run(sql);
   await run(`create table people as select * from read_csv('${csv}', all_varchar = true)`);
   await run('create table df as select cast(id as bigint) as unique_id, * exclude (id) from people');
   const frequent = model.comparisons.filter(({ termFrequency }) => termFrequency === true).map(({ column }) => column);

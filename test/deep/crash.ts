@@ -85,7 +85,15 @@ function everyCall(calls: readonly Kind[]): readonly (readonly Break[])[] {
 /** The same with the stand-in as a process of its own, started again whenever it has ended itself. */
 async function killedThrough(prepared: string, breaks: readonly Break[]): Promise<FinalState> {
   const dataDir = await mkdtemp(join(tmpdir(), 'tvt-crash-'));
-  await cp(prepared, dataDir, { recursive: true });
+  try {
+    await cp(prepared, dataDir, { recursive: true });
+    return await killedIn(dataDir, breaks);
+  } finally {
+    await discard(dataDir);
+  }
+}
+
+async function killedIn(dataDir: string, breaks: readonly Break[]): Promise<FinalState> {
   const baseline = (await readFile(join(dataDir, 'trail.jsonl'), 'utf8')).split('\n').length - 1;
   const begin = (): Promise<ChildProcess> =>
     ready([CHILD, dataDir, TEMPLATES, SEED, JSON.stringify(breaks), String(baseline)]);

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { protectDocument } from '../../pipeline/release/suppression/protect-document.ts';
 import { anyTable, everyCell, keyOf, yalpsBounds } from './protect-tables.ts';
 
-const RUNS = 40;
+const RUNS = 25;
 const PARTNERS = ['police', 'county'];
 
 describe('a protected table', () => {

@@ -1,7 +1,7 @@
 /** Any table: other tables are the feasible points of one linear program, kept warm; only bounds and costs change. */
 
 import type { Highs } from './highs.ts';
-import { weightOf, type Mover, type Need } from './need.ts';
+import { weightOf, type Movement, type Mover, type Need } from './need.ts';
 import type { SuppressionTable } from './table-document.ts';
 
 /** A movement smaller than this is the solver's rounding, not a change of a count. */
@@ -45,7 +45,12 @@ class MovementMover implements Mover {
     this.closed = new Mirror(closed, 2 * live.length, solver.infinity);
   }
 
-  cheapest(need: Need, withheld: Uint8Array): Int32Array | null {
+  /** Each movement is a linear program: only small tables are tried in several orders. */
+  patience(needs: number): number {
+    return needs * this.live.length > 10_000 ? 1 : 4;
+  }
+
+  cheapest(need: Need, withheld: Uint8Array): Movement | null {
     const { live, priced, table } = this;
     live.forEach((cell, index) => {
       const cost = withheld[cell] === 1 ? 0 : weightOf(table, table.values[cell] ?? 0);
@@ -55,11 +60,11 @@ class MovementMover implements Mover {
     return this.solve(priced, need, () => true);
   }
 
-  within(need: Need, withheld: Uint8Array): Int32Array | null {
+  within(need: Need, withheld: Uint8Array): Movement | null {
     return this.solve(this.closed, need, (cell) => withheld[cell] === 1);
   }
 
-  private solve(mirror: Mirror, need: Need, mayMove: (cell: number) => boolean): Int32Array | null {
+  private solve(mirror: Mirror, need: Need, mayMove: (cell: number) => boolean): Movement | null {
     const { live, table, solver } = this;
     const count = live.length;
     live.forEach((cell, index) => {
@@ -73,11 +78,13 @@ class MovementMover implements Mover {
     mirror.bounds(at, need.raise ? need.amount : 0, need.raise ? need.amount : 0);
     mirror.bounds(count + at, need.raise ? 0 : need.amount, need.raise ? 0 : need.amount);
     const value = mirror.solve(solver.constants.modelStatus.optimal);
-    return value === null
-      ? null
-      : Int32Array.from(
-          live.filter((_, index) => Math.abs((value[index] ?? 0) - (value[count + index] ?? 0)) > MOVED),
-        );
+    if (value === null) return null;
+    const by = (index: number): number => (value[index] ?? 0) - (value[count + index] ?? 0);
+    const moving = [...live.keys()].filter((index) => Math.abs(by(index)) > MOVED);
+    return {
+      cells: Int32Array.from(moving, (index) => live[index] ?? 0),
+      amounts: Float64Array.from(moving, by),
+    };
   }
 }
 

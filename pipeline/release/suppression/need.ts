@@ -10,12 +10,26 @@ export interface Need {
   readonly own: Float64Array | null;
 }
 
-/** Finds, for a need, another table that agrees with everything published, as the list of cells that differ. */
+/** Another table: the cells that differ from the true one, and by how much. */
+export interface Movement {
+  readonly cells: Int32Array;
+  readonly amounts: Float64Array;
+}
+
+/** Whether a movement found for one need meets another as well. */
+export function meets({ cells, amounts }: Movement, { cell, raise, amount }: Need): boolean {
+  const moved = amounts[cells.indexOf(cell)] ?? 0;
+  return (raise ? moved : -moved) >= amount - 1e-9 * amount;
+}
+
+/** Finds, for a need, another table that agrees with everything published. */
 export interface Mover {
+  /** How many orders of work are worth trying. */
+  readonly patience: (needs: number) => number;
   /** The cheapest found, where withheld cells cost nothing and any other cell that moves must be withheld from then on. */
-  cheapest(need: Need, withheld: Uint8Array): Int32Array | null;
+  cheapest(need: Need, withheld: Uint8Array): Movement | null;
   /** One in which withheld cells alone move; null where there is none. */
-  within(need: Need, withheld: Uint8Array): Int32Array | null;
+  within(need: Need, withheld: Uint8Array): Movement | null;
 }
 
 /** How far down a cell must be able to go: a cell never falls below what the attacker supplied. */

@@ -1,7 +1,7 @@
 /** Tables whose every cell stands in at most two independent equations: other tables are circulations, found by shortest paths. */
 
 import { Heap } from './heap.ts';
-import { weightOf, type Mover, type Need } from './need.ts';
+import { weightOf, type Movement, type Mover, type Need } from './need.ts';
 import type { SuppressionTable } from './table-document.ts';
 
 /** Cells as arcs between equations: raising a cell sends its amount from `tail` to `head`. */
@@ -115,11 +115,16 @@ class NetworkMover implements Mover {
     this.moved = new Float64Array(table.values.length);
   }
 
-  cheapest(need: Need, withheld: Uint8Array): Int32Array | null {
+  /** Path searches are quick: several orders of work, up to tens of thousands of needs. */
+  patience(needs: number): number {
+    return needs > 20_000 ? 1 : 4;
+  }
+
+  cheapest(need: Need, withheld: Uint8Array): Movement | null {
     return this.circulation(need, withheld, false);
   }
 
-  within(need: Need, withheld: Uint8Array): Int32Array | null {
+  within(need: Need, withheld: Uint8Array): Movement | null {
     return this.circulation(need, withheld, true);
   }
 
@@ -127,8 +132,10 @@ class NetworkMover implements Mover {
    * The cell's own movement goes one way, the same amount must come back. One path wide enough for all of it is the
    * cheapest in cells; else it is put together from several, as a maximum flow, which finds a way wherever there is one.
    */
-  private circulation({ cell, raise, amount, own }: Need, withheld: Uint8Array, only: boolean): Int32Array | null {
-    if (this.tail[cell] === this.head[cell]) return Int32Array.of(cell);
+  private circulation({ cell, raise, amount, own }: Need, withheld: Uint8Array, only: boolean): Movement | null {
+    if (this.tail[cell] === this.head[cell]) {
+      return { cells: Int32Array.of(cell), amounts: Float64Array.of(raise ? amount : -amount) };
+    }
     const [from = 0, to = 0] = raise ? [this.head[cell], this.tail[cell]] : [this.tail[cell], this.head[cell]];
     const touched = [cell];
     let left = amount;
@@ -141,9 +148,11 @@ class NetworkMover implements Mover {
       left -= this.push(from, to, left, own, touched);
       width = Math.min(width, left);
     }
-    const support = touched.filter((index) => index === cell || this.moved[index] !== 0);
+    this.moved[cell] = raise ? amount : -amount;
+    const cells = Int32Array.from(new Set(touched.filter((index) => this.moved[index] !== 0)));
+    const amounts = Float64Array.from(cells, (index) => this.moved[index] ?? 0);
     for (const index of touched) this.moved[index] = 0;
-    return left > 0 ? null : Int32Array.from(new Set(support));
+    return left > 0 ? null : { cells, amounts };
   }
 
   private room(cell: number, own: Float64Array | null): number {

@@ -3,7 +3,7 @@
 import { improve } from './exact.ts';
 import { highs } from './highs.ts';
 import { withMovementMover } from './movement.ts';
-import { hopelessCell, needsOf, priceOf, weightOf, type Mover, type Need } from './need.ts';
+import { hopelessCell, meets, needsOf, priceOf, weightOf, type Mover, type Need } from './need.ts';
 import { networkMover } from './network.ts';
 import type { SuppressionTable } from './table-document.ts';
 
@@ -12,8 +12,6 @@ export type Suppressed =
   /** No choice of gaps protects this cell: every table that agrees with what may not be withheld shows it. */
   | { readonly ok: false; readonly cell: number };
 
-/** Above this many needs one order of work is enough; below, the best of several costs little. */
-const SEVERAL_ORDERS = 20_000;
 /** A table this small is improved by the exact solver for a few rounds even where no optimum is asked for. */
 const SMALL = 600;
 const FEW = { rounds: 15, nodes: 20 };
@@ -55,15 +53,12 @@ export async function suppress(table: SuppressionTable, { optimum, secondsLeft }
 function best(table: SuppressionTable, mover: Mover): Suppressed {
   const needs = needsOf(table);
   const size = (need: Need): number => table.values[need.cell] ?? 0;
-  const orders =
-    needs.length > SEVERAL_ORDERS
-      ? [needs]
-      : [
-          needs,
-          needs.toReversed(),
-          needs.toSorted((one, other) => size(other) - size(one)),
-          needs.toSorted((one, other) => size(one) - size(other)),
-        ];
+  const orders = [
+    needs,
+    needs.toSorted((one, other) => size(other) - size(one)),
+    needs.toSorted((one, other) => size(one) - size(other)),
+    needs.toReversed(),
+  ].slice(0, mover.patience(needs.length));
   const price = (found: Suppressed): number => (found.ok ? priceOf(table, found.withheld) : Infinity);
   return orders
     .map((order) => inOrder(table, mover, order, []))
@@ -79,12 +74,22 @@ function inOrder(
   const withheld = new Uint8Array(table.values.length);
   for (const cell of table.primary) withheld[cell] = table.values[cell] === 0 ? 0 : 1;
   for (const cell of chosen) withheld[cell] = 1;
+  const places = Map.groupBy(needs.keys(), (index) => needs[index]?.cell);
   const supports: Int32Array[] = [];
-  for (const need of needs) {
-    const support = mover.cheapest(need, withheld);
-    if (support === null) return { ok: false, cell: need.cell };
-    supports.push(support);
-    for (const cell of support) withheld[cell] = 1;
+  for (const [index, need] of needs.entries()) {
+    if (supports[index] !== undefined) continue;
+    const movement = mover.cheapest(need, withheld);
+    if (movement === null) return { ok: false, cell: need.cell };
+    supports[index] = movement.cells;
+    for (const cell of movement.cells) {
+      withheld[cell] = 1;
+      // What was found for one cell often shows others open too.
+      for (const other of places.get(cell) ?? []) {
+        const also = needs[other];
+        if (supports[other] === undefined && also?.own === need.own && also !== undefined && meets(movement, also))
+          supports[other] = movement.cells;
+      }
+    }
   }
   giveBack(table, mover, withheld, needs, supports);
   return {
@@ -108,11 +113,16 @@ function giveBack(
   for (const cell of secondary.toSorted((one, other) => weight(other) - weight(one))) {
     withheld[cell] = 0;
     const found = new Map<number, Int32Array>();
-    for (const index of users.get(cell) ?? []) {
+    const using = [...(users.get(cell) ?? [])];
+    for (const index of using) {
       const need = needs[index];
-      const support = need === undefined ? null : mover.within(need, withheld);
-      if (support === null) break;
-      found.set(index, support);
+      if (need === undefined || found.has(index)) continue;
+      const movement = mover.within(need, withheld);
+      if (movement === null) break;
+      for (const other of using) {
+        const also = needs[other];
+        if (also?.own === need.own && (other === index || meets(movement, also))) found.set(other, movement.cells);
+      }
     }
     if (found.size < (users.get(cell)?.size ?? 0)) {
       withheld[cell] = 1;
