@@ -88,7 +88,7 @@ export async function playValley({ dataDir, log, months = 36, scale = 1 }: Story
   for (const report of REPORTS) {
     const outcome = await release(operator, report);
     released.push(outcome);
-    log(`  ${report}: ${outcome.outcome}, ${outcome.cells ?? 0} cells, ${outcome.withheld ?? 0} withheld`);
+    log(`  ${report}: ${outcome.outcome}, ${outcome.cells ?? 0} counts, ${outcome.withheld ?? 0} withheld`);
   }
   return {
     valley,

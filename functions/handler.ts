@@ -41,11 +41,22 @@ export function taskHandler<Input, Output>(
         log('input refused', { fields: parsed.error.issues.map((issue) => issue.path.join('.')).join(' ') });
         throw new BadInput();
       }
-      const output = await step(parsed.data, new Date());
-      log('step done', {});
+      const began = new Date();
+      const output = await step(parsed.data, began);
+      log('step done', { ...idsOf(parsed.data), milliseconds: Date.now() - began.getTime() });
       return output;
     });
 }
+
+/** The only fields of an input that a log line repeats: ids the platform itself gave out. */
+const LOGGED_IDS = ['runId', 'partner', 'feed', 'reportId', 'releaseId', 'executionName'];
+
+const idsOf = (input: unknown): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(Object(input) as Record<string, unknown>).filter(
+      (entry): entry is [string, string] => LOGGED_IDS.includes(entry[0]) && typeof entry[1] === 'string',
+    ),
+  );
 
 class BadInput extends Error {
   override readonly name = 'BadInput';
@@ -68,10 +79,13 @@ function rename(error: Error | null): never {
   throw renamed;
 }
 
-/** First frame of the stack that is a place in our code: a file and line, never a value. */
+/** The first frame of the stack that is a place in our own code: a file and line, never a value. */
 function whereOf(error: Error): string {
-  const frame = /\(?([\w./-]+\.m?[jt]s:\d+):\d+\)?/.exec(error.stack?.split('\n').slice(1).join('\n') ?? '');
-  return frame?.[1]?.split('/').slice(-2).join('/') ?? 'unknown';
+  const frames = (error.stack ?? '')
+    .split('\n')
+    .filter((line) => /^\s+at /.test(line) && !line.includes('node_modules'));
+  const places = frames.flatMap((line) => /([\w./-]+\.m?[jt]s:\d+):\d+/.exec(line)?.[1] ?? []);
+  return places[0]?.split('/').slice(-2).join('/') ?? 'unknown';
 }
 
 const is5xx = (error: Error): boolean => {

@@ -29,8 +29,14 @@ export function evaluateClusters(
   entities: ArrayLike<number>,
   resamples = 200,
 ): Evaluation {
-  const rows = Array.from({ length: entities.length }, (_, row) => row).filter((row) => (entities[row] ?? -1) >= 0);
-  const sizes = { cluster: new Map<number, number>(), entity: new Map<number, number>(), both: new Map<string, number>() };
+  const rows = Array.from({ length: entities.length }, (_, row) => row).filter(
+    (row) => (entities[row] ?? -1) >= 0,
+  );
+  const sizes = {
+    cluster: new Map<number, number>(),
+    entity: new Map<number, number>(),
+    both: new Map<string, number>(),
+  };
   const key = (row: number): string => `${clusters[row]} ${entities[row]}`;
   for (const row of rows) {
     bump(sizes.cluster, clusters[row] ?? -1);
@@ -61,7 +67,10 @@ export function evaluateClusters(
     truePairs: Math.round(total.real),
     linkedPairs: Math.round(total.linked),
     pairwise: { ...figures(total), f1Interval: interval(all, resamples) },
-    bCubed: withF1(rows.length === 0 ? 1 : precision / rows.length, rows.length === 0 ? 1 : recall / rows.length),
+    bCubed: withF1(
+      rows.length === 0 ? 1 : precision / rows.length,
+      rows.length === 0 ? 1 : recall / rows.length,
+    ),
   };
 }
 
@@ -69,7 +78,11 @@ type Sums = { right: number; linked: number; real: number };
 
 const sumOf = (all: readonly Sums[]): Sums =>
   all.reduce<Sums>(
-    (sum, one) => ({ right: sum.right + one.right, linked: sum.linked + one.linked, real: sum.real + one.real }),
+    (sum, one) => ({
+      right: sum.right + one.right,
+      linked: sum.linked + one.linked,
+      real: sum.real + one.real,
+    }),
     { right: 0, linked: 0, real: 0 },
   );
 
@@ -96,7 +109,8 @@ function interval(all: readonly Sums[], resamples: number): Interval {
     }
     return figures(sum).f1;
   }).sort((x, y) => x - y);
-  const at = (share: number): number => drawn[Math.min(drawn.length - 1, Math.floor(share * drawn.length))] ?? 0;
+  const at = (share: number): number =>
+    drawn[Math.min(drawn.length - 1, Math.floor(share * drawn.length))] ?? 0;
   return { from: at(0.025), to: at(0.975) };
 }
 

@@ -32,7 +32,10 @@ export interface LinkFilesOptions {
 }
 
 /** Proposes, trains, reads the threshold off the data, links and clusters. */
-export async function linkUnknownFiles(files: readonly SourceFile[], options: LinkFilesOptions): Promise<FilesLinked> {
+export async function linkUnknownFiles(
+  files: readonly SourceFile[],
+  options: LinkFilesOptions,
+): Promise<FilesLinked> {
   const proposal = proposeModel(files, options.duplicateFree, {
     ...(options.idColumn === undefined ? {} : { idColumn: options.idColumn }),
     ...(options.pairBudget === undefined ? {} : { pairBudget: options.pairBudget }),
@@ -46,7 +49,10 @@ export async function linkUnknownFiles(files: readonly SourceFile[], options: Li
   const threshold = readThreshold(table, scored.edges);
   const model = { ...trained.model, priorBits: trained.model.priorBits + threshold.priorShiftBits };
   const job = reweighted(first, model);
-  const edges = { ...scored.edges, weights: scored.edges.weights.map((weight) => weight + threshold.priorShiftBits) };
+  const edges = {
+    ...scored.edges,
+    weights: scored.edges.weights.map((weight) => weight + threshold.priorShiftBits),
+  };
   const kept = atLeast(edges, model.thresholdBits);
   const clustered = clusterEdges(table, model, job.prepared, kept, []);
   const { clusters } = clustered;
@@ -82,7 +88,9 @@ export async function linkFilesWithModel(
     model.columns === undefined
       ? plainTable(files, columnsOf(model), options.duplicateFree)
       : tableOf(files, model.columns, options.duplicateFree);
-  const { edges, clusters, report, prepared } = await linkTable(table, model, { threads: options.threads ?? 2 });
+  const { edges, clusters, report, prepared } = await linkTable(table, model, {
+    threads: options.threads ?? 2,
+  });
   const weightOf = pairWeight(prepared);
   const scored =
     options.lowestBits === undefined
@@ -93,7 +101,9 @@ export async function linkFilesWithModel(
 
 function columnsOf(model: LinkageModel): ReadonlySet<string> {
   return new Set([
-    ...model.comparisons.flatMap(({ column, swapWith }) => (swapWith === undefined ? [column] : [column, swapWith])),
+    ...model.comparisons.flatMap(({ column, swapWith }) =>
+      swapWith === undefined ? [column] : [column, swapWith],
+    ),
     ...model.blocking.flatMap(({ parts }) => parts.map(({ column }) => column)),
   ]);
 }
@@ -123,7 +133,9 @@ function joinedColumn(files: readonly SourceFile[], name: string, rows: number):
   for (const file of files) {
     const column = columnNamed(file, name);
     if (column !== null) {
-      const to = Int32Array.from({ length: column.dictionary.size }, (_, code) => dictionary.code(column.dictionary.text(code)));
+      const to = Int32Array.from({ length: column.dictionary.size }, (_, code) =>
+        dictionary.code(column.dictionary.text(code)),
+      );
       column.codes.forEach((code, row) => {
         codes[at + row] = code < 0 ? -1 : (to[code] as number);
       });

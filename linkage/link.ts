@@ -4,7 +4,14 @@ import { pairPattern, pairWeight, patternLevels } from './engine/kernel.ts';
 import { prepare, type FrozenCounts, type Prepared } from './engine/prepare.ts';
 import { inTurn, makeJob, scoreUnits, type Edges, type Job } from './engine/score.ts';
 import { scoreOnThreads } from './engine/threads.ts';
-import { LEVELS, modelFaults, type LinkageModel, type LinkInput, type LinkReport, type LinkResult } from './model.ts';
+import {
+  LEVELS,
+  modelFaults,
+  type LinkageModel,
+  type LinkInput,
+  type LinkReport,
+  type LinkResult,
+} from './model.ts';
 import { tableFromInput, type Table } from './table/table.ts';
 
 /**
@@ -46,7 +53,11 @@ export interface LinkOptions {
 }
 
 /** The same for a table read from files, on several threads where that pays. */
-export async function linkTable(table: Table, model: LinkageModel, options: LinkOptions = {}): Promise<TableLinks> {
+export async function linkTable(
+  table: Table,
+  model: LinkageModel,
+  options: LinkOptions = {},
+): Promise<TableLinks> {
   refuseFaulty(model);
   const job = makeJob(table, model);
   const { edges, pairsByRule } = await scoreOnThreads(job, model.thresholdBits, options.threads ?? 2);
@@ -102,7 +113,9 @@ function report({ model, job, edges, pairsByRule, clustered }: Outcome): LinkRep
   return {
     records: clustered.clusters.length,
     candidatePairs: pairsByRule.reduce((sum, count) => sum + count, 0),
-    pairsByRule: Object.fromEntries(model.blocking.map((rule, index) => [rule.name, pairsByRule[index] ?? 0])),
+    pairsByRule: Object.fromEntries(
+      model.blocking.map((rule, index) => [rule.name, pairsByRule[index] ?? 0]),
+    ),
     blocksLeftOut: job.blocks.reduce((sum, { blocksLeftOut }) => sum + blocksLeftOut, 0),
     links: edges.a.length,
     linksRefusedByClustering: clustered.refused,

@@ -63,7 +63,8 @@ export interface ColumnSource {
   readonly from: readonly string[];
   /** Headers to take instead in files that lack the first ones. */
   readonly or?: readonly (readonly string[])[];
-  readonly as: 'name' | 'first-word' | 'last-word' | 'text' | 'date' | 'postcode' | 'code' | 'digits' | 'sex' | 'exact';
+  readonly as:
+    'name' | 'first-word' | 'last-word' | 'text' | 'date' | 'postcode' | 'code' | 'digits' | 'sex' | 'exact';
   /** Order of the parts of dates written with separators or in eight digits, read off the data. */
   readonly dateOrder?: 'ymd' | 'dmy' | 'mdy';
 }

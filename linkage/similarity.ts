@@ -29,7 +29,8 @@ export function jaroWinkler(left: string, right: string): number {
   for (let j = 0; j < b.length; j++) {
     if (usedInB[j] === 1 && b.charCodeAt(j) !== matchedOfA[k++]) halfTranspositions++;
   }
-  const jaro = (matches / a.length + matches / b.length + (matches - (halfTranspositions >> 1)) / matches) / 3;
+  const jaro =
+    (matches / a.length + matches / b.length + (matches - (halfTranspositions >> 1)) / matches) / 3;
   if (jaro <= 0.7) return jaro;
   let prefix = 0;
   while (prefix < 4 && prefix < a.length && a[prefix] === b[prefix]) prefix++;

@@ -25,7 +25,10 @@ export function fold(value: string, kind: ComparisonKind): string {
 }
 
 /** @returns a function of two folded, unequal values, the lesser (by code unit) first. */
-export function valueLevel(kind: ComparisonKind, nicknames: Nicknames): (left: string, right: string) => number {
+export function valueLevel(
+  kind: ComparisonKind,
+  nicknames: Nicknames,
+): (left: string, right: string) => number {
   const last = LEVELS[kind].length - 1;
   switch (kind) {
     case 'exact':
@@ -95,7 +98,13 @@ export function nicknameGroups(groups: readonly (readonly string[])[]): Nickname
  * drawn towards an even spread over the values (Gamma prior of shape one half, posterior mean), since a value met
  * twice among a thousand records is met there because of the pair and not because one in five hundred has it.
  */
-export function frequency(count: number, total: number, distinct: number, exactU: number, smoothed: boolean): number {
+export function frequency(
+  count: number,
+  total: number,
+  distinct: number,
+  exactU: number,
+  smoothed: boolean,
+): number {
   // Nothing counted, nothing known: the average stands.
   if (total === 0) return exactU;
   if (!smoothed) return Math.max(count / total, 1 / total);

@@ -70,7 +70,7 @@ function inWords(story: Story, seconds: number): string {
       [refused, ...released].map(({ reportId, outcome, cells, withheld, reasons }) => ({
         report: reportId,
         outcome,
-        cells: cells ?? '',
+        counts: cells ?? '',
         'withheld [c]':
           cells === undefined ? '' : `${withheld ?? 0} (${((100 * (withheld ?? 0)) / cells).toFixed(0)} %)`,
         why: reasons?.[0]?.sentence ?? 'every partner agreed',

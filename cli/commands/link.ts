@@ -39,13 +39,22 @@ export const linkCommand = (): Command =>
     .description('Find the records of one person in CSV or Parquet files, one source each')
     .argument('<files...>', 'the files')
     .requiredOption('--out <folder>', 'where pairs.csv, clusters.csv and model.yaml go')
-    .option('--model <file>', 'a linkage model; without it one is made from the columns and trained on the data')
-    .option('--duplicate-free [stems]', 'no person is twice in these sources, e.g. police,council; all without a list')
+    .option(
+      '--model <file>',
+      'a linkage model; without it one is made from the columns and trained on the data',
+    )
+    .option(
+      '--duplicate-free [stems]',
+      'no person is twice in these sources, e.g. police,council; all without a list',
+    )
     .option('--id <column>', 'the id column; else the row number, the first data row being 1')
     .option('--truth <file>', 'known entities (id,entity), for an evaluation')
     .option('--all-pairs', 'also write every scored pair, as scored.csv')
     .option('--json', 'one JSON value on standard output')
-    .addHelpText('after', '\nExample:\n  npx tvt link police.csv council.csv --out linked --duplicate-free --truth truth.csv\n')
+    .addHelpText(
+      'after',
+      '\nExample:\n  npx tvt link police.csv council.csv --out linked --duplicate-free --truth truth.csv\n',
+    )
     .action(async (paths: readonly string[], flags: LinkFlags) => {
       show(await linkFiles(paths, flags), flags.json ?? false, inWords);
     });
@@ -67,7 +76,8 @@ export async function linkFiles(paths: readonly string[], flags: LinkFlags): Pro
   const name = namer(named);
   await mkdir(flags.out, { recursive: true });
   await writeAll(flags, linked, name);
-  const names = flags.truth === undefined ? [] : Array.from({ length: linked.table.rows }, (_, row) => name(row));
+  const names =
+    flags.truth === undefined ? [] : Array.from({ length: linked.table.rows }, (_, row) => name(row));
   return {
     out: flags.out,
     seconds: Math.round(performance.now() - began) / 1000,
@@ -82,11 +92,21 @@ export async function linkFiles(paths: readonly string[], flags: LinkFlags): Pro
     warnings: linked.model.warnings ?? [],
     ...(flags.truth === undefined
       ? {}
-      : { evaluation: evaluateAgainst(flags.truth, linked, names, named.map(({ stem }) => stem)) }),
+      : {
+          evaluation: evaluateAgainst(
+            flags.truth,
+            linked,
+            names,
+            named.map(({ stem }) => stem),
+          ),
+        }),
   };
 }
 
-async function proposed(files: Parameters<typeof linkUnknownFiles>[0], options: Parameters<typeof linkUnknownFiles>[1]) {
+async function proposed(
+  files: Parameters<typeof linkUnknownFiles>[0],
+  options: Parameters<typeof linkUnknownFiles>[1],
+) {
   let linked: FilesLinked;
   try {
     linked = await linkUnknownFiles(files, options);
@@ -112,7 +132,8 @@ function duplicateFreeSources(paths: readonly string[], given: string | true | u
   if (given === true) return stems.map((_, source) => source);
   return given.split(',').map((stem) => {
     const source = stems.indexOf(stem.trim());
-    if (source < 0) throw new BadArguments(`--duplicate-free names ${stem}, but the sources are ${stems.join(', ')}.`);
+    if (source < 0)
+      throw new BadArguments(`--duplicate-free names ${stem}, but the sources are ${stems.join(', ')}.`);
     return source;
   });
 }
@@ -136,10 +157,15 @@ function namer(named: readonly NamedFile[]): (row: number) => string {
 async function writeAll(flags: LinkFlags, linked: FilesLinked, name: (row: number) => string): Promise<void> {
   const { scored, clusters, model } = linked;
   const accepted = (edge: number): boolean =>
-    (scored.weights[edge] ?? 0) >= model.thresholdBits && clusters[scored.a[edge] ?? 0] === clusters[scored.b[edge] ?? 0];
+    (scored.weights[edge] ?? 0) >= model.thresholdBits &&
+    clusters[scored.a[edge] ?? 0] === clusters[scored.b[edge] ?? 0];
   await writeLines(join(flags.out, 'pairs.csv'), pairLines(scored, name, accepted));
   await writeLines(join(flags.out, 'clusters.csv'), clusterLines(clusters, name));
-  if (flags.allPairs === true) await writeLines(join(flags.out, 'scored.csv'), pairLines(scored, name, () => true));
+  if (flags.allPairs === true)
+    await writeLines(
+      join(flags.out, 'scored.csv'),
+      pairLines(scored, name, () => true),
+    );
   await writeFile(join(flags.out, 'model.yaml'), modelText(model), { mode: 0o600 });
 }
 
@@ -156,8 +182,18 @@ function inWords(outcome: LinkOutcome): string {
       : [
           `Against the truth (${formatNumber(evaluation.truePairs)} true pairs, ${percent(evaluation.blockingRecall)} of them compared):`,
           table([
-            { measure: 'pairwise', precision: percent(evaluation.pairwise.precision), recall: percent(evaluation.pairwise.recall), F1: percent(evaluation.pairwise.f1) },
-            { measure: 'B-cubed', precision: percent(evaluation.bCubed.precision), recall: percent(evaluation.bCubed.recall), F1: percent(evaluation.bCubed.f1) },
+            {
+              measure: 'pairwise',
+              precision: percent(evaluation.pairwise.precision),
+              recall: percent(evaluation.pairwise.recall),
+              F1: percent(evaluation.pairwise.f1),
+            },
+            {
+              measure: 'B-cubed',
+              precision: percent(evaluation.bCubed.precision),
+              recall: percent(evaluation.bCubed.recall),
+              F1: percent(evaluation.bCubed.f1),
+            },
           ]),
         ]),
     `Written to ${outcome.out}: pairs.csv, clusters.csv, model.yaml. They name people's records: keep them where the sources are kept.`,

@@ -3,7 +3,10 @@ import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { Command, InvalidArgumentError } from 'commander';
-import { protectDocument, type ProtectedDocument } from '../../pipeline/release/suppression/protect-document.ts';
+import {
+  protectDocument,
+  type ProtectedDocument,
+} from '../../pipeline/release/suppression/protect-document.ts';
 import { BadArguments, Refused, show, table } from '../output.ts';
 
 interface Flags {
@@ -19,7 +22,9 @@ const SECONDS_TO_IMPROVE = 5;
 
 export const protectCommand = (): Command =>
   new Command('protect')
-    .description('Withhold cells of a table until no unsafe one can be worked out; nothing leaves this machine')
+    .description(
+      'Withhold cells of a table until no unsafe one can be worked out; nothing leaves this machine',
+    )
     .argument('<table>', 'the table, as JSON')
     .option('--exact', 'as few cells (or as little value) as can be, proved')
     .option('--seconds <n>', 'how long to look for the proof', positive, 60)

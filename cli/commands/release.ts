@@ -33,7 +33,7 @@ export const releaseCommand = (): Command =>
         );
       show(outcome, options.json ?? false, ({ releaseId, cells, withheld }) =>
         [
-          `Released ${report} as ${releaseId}: ${cells ?? 0} cells, ${withheld ?? 0} withheld.`,
+          `Released ${report} as ${releaseId}: ${cells ?? 0} counts, ${withheld ?? 0} withheld; totals and rates come beside them.`,
           `\`npx tvt report get ${report} --as PRINCIPAL --out DIR\` fetches it for a recipient.`,
         ].join('\n'),
       );

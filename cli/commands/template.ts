@@ -16,14 +16,19 @@ export const templateCommand = (): Command =>
     .option('--partner <id>', 'only the columns this partner chose to share')
     .requiredOption('--out <dir>', 'where to write')
     .option('--json', 'one JSON value on standard output')
-    .addHelpText('after', '\nExample:\n  npx tvt template social-care-children --partner reading-borough-council --out template\n')
+    .addHelpText(
+      'after',
+      '\nExample:\n  npx tvt template social-care-children --partner reading-borough-council --out template\n',
+    )
     .action(async (feed: string, options: { partner?: string; out: string; json?: boolean }) => {
       const { feeds, partners } = loadContracts(CONTRACTS);
       const contract = feeds.get(feed);
       if (contract === undefined)
         throw new BadArguments(`There is no feed "${feed}". There are: ${[...feeds.keys()].join(', ')}.`);
       const share =
-        options.partner === undefined ? undefined : partners.get(options.partner)?.feeds.find((one) => one.feed === feed);
+        options.partner === undefined
+          ? undefined
+          : partners.get(options.partner)?.feeds.find((one) => one.feed === feed);
       if (options.partner !== undefined && share === undefined)
         throw new BadArguments(`There is no partner "${options.partner}" that shares ${feed}.`);
       const { csv, csvw, html } = templateOf(contract, share);

@@ -18,7 +18,10 @@ export interface NamedFile {
 export const stemOf = (path: string): string => basename(path, extname(path));
 
 /** @throws BadArguments when a file is missing, unreadable or shares its stem with another. */
-export async function readFiles(paths: readonly string[], idColumn: string | undefined): Promise<readonly NamedFile[]> {
+export async function readFiles(
+  paths: readonly string[],
+  idColumn: string | undefined,
+): Promise<readonly NamedFile[]> {
   const stems = paths.map(stemOf);
   const twice = stems.find((stem, index) => stems.indexOf(stem) !== index);
   if (twice !== undefined)
@@ -35,7 +38,9 @@ async function readNamed(path: string, idColumn: string | undefined): Promise<Na
   try {
     file = extname(path).toLowerCase() === '.parquet' ? await readParquet(path) : readCsv(path);
   } catch (error) {
-    throw new BadArguments(`${path} cannot be read: ${error instanceof Error ? error.message : 'unknown reason'}`);
+    throw new BadArguments(
+      `${path} cannot be read: ${error instanceof Error ? error.message : 'unknown reason'}`,
+    );
   }
   if (file.headers.length === 0) throw new BadArguments(`${path} is empty.`);
   const ids = idColumn === undefined ? null : columnNamed(file, idColumn);
@@ -59,7 +64,9 @@ async function readParquet(path: string): Promise<SourceFile> {
     const codes: number[][] = [];
     let rows = 0;
     const source = `read_parquet(${sqlText(path)})`;
-    for await (const chunk of duck.chunks<Readonly<Record<string, unknown>>>(`select columns(*)::varchar from ${source}`)) {
+    for await (const chunk of duck.chunks<Readonly<Record<string, unknown>>>(
+      `select columns(*)::varchar from ${source}`,
+    )) {
       for (const row of chunk) {
         if (headers.length === 0) {
           for (const header of Object.keys(row)) {

@@ -6,7 +6,17 @@ import { BadArguments } from '../output.ts';
 
 const shares = z.array(z.number()).readonly();
 const take = z.enum([
-  'all', 'initial', 'first3', 'last4', 'soundex', 'year', 'monthday', 'yearmonth', 'sector', 'district', 'swapped',
+  'all',
+  'initial',
+  'first3',
+  'last4',
+  'soundex',
+  'year',
+  'monthday',
+  'yearmonth',
+  'sector',
+  'district',
+  'swapped',
 ]);
 
 const schema = z.strictObject({
@@ -22,7 +32,18 @@ const schema = z.strictObject({
         name: z.string(),
         from: z.array(z.string()).min(1).readonly(),
         or: z.array(z.array(z.string()).min(1).readonly()).readonly().optional(),
-        as: z.enum(['name', 'first-word', 'last-word', 'text', 'date', 'postcode', 'code', 'digits', 'sex', 'exact']),
+        as: z.enum([
+          'name',
+          'first-word',
+          'last-word',
+          'text',
+          'date',
+          'postcode',
+          'code',
+          'digits',
+          'sex',
+          'exact',
+        ]),
         dateOrder: z.enum(['ymd', 'dmy', 'mdy']).optional(),
       }),
     )
@@ -69,7 +90,9 @@ export function parseModel(text: string, path: string): LinkageModel {
   const parsed = schema.safeParse(raw);
   if (!parsed.success) {
     const [first] = parsed.error.issues;
-    throw new BadArguments(`${path} is no linkage model: ${first?.path.join('.') ?? ''}: ${first?.message ?? ''}`);
+    throw new BadArguments(
+      `${path} is no linkage model: ${first?.path.join('.') ?? ''}: ${first?.message ?? ''}`,
+    );
   }
   const model = JSON.parse(JSON.stringify(parsed.data)) as LinkageModel;
   const faults = modelFaults(model);

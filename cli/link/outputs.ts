@@ -5,7 +5,8 @@ import { finished } from 'node:stream/promises';
 import type { Edges } from '../../linkage/engine/score.ts';
 
 /** A cell as RFC 4180 wants it. */
-export const cell = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+export const cell = (text: string): string =>
+  /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 
 export async function writeLines(path: string, lines: Iterable<string>): Promise<void> {
   const stream = createWriteStream(path, { mode: 0o600 });
@@ -30,7 +31,11 @@ export function inOrder({ a, b, weights }: Edges): Uint32Array {
   );
 }
 
-export function* pairLines(edges: Edges, name: (row: number) => string, keep: (edge: number) => boolean): Generator<string> {
+export function* pairLines(
+  edges: Edges,
+  name: (row: number) => string,
+  keep: (edge: number) => boolean,
+): Generator<string> {
   yield 'id_a,id_b,weight';
   for (const edge of inOrder(edges)) {
     if (!keep(edge)) continue;

@@ -10,9 +10,19 @@ export interface TruthFound extends Evaluation {
   /** Share of true pairs that a blocking rule brought together. */
   readonly blockingRecall: number;
   /** Scored pairs by weight: how many, how many of them true, and how many the weights promised. */
-  readonly calibration: readonly { readonly fromBits: number; readonly pairs: number; readonly right: number; readonly promised: number }[];
+  readonly calibration: readonly {
+    readonly fromBits: number;
+    readonly pairs: number;
+    readonly right: number;
+    readonly promised: number;
+  }[];
   /** The same figures for each pair of sources. */
-  readonly bySource: readonly { readonly sources: string; readonly truePairs: number; readonly recall: number; readonly precision: number }[];
+  readonly bySource: readonly {
+    readonly sources: string;
+    readonly truePairs: number;
+    readonly recall: number;
+    readonly precision: number;
+  }[];
   /** Lines of the truth file that name no record. */
   readonly unknownIds: number;
 }
@@ -88,7 +98,9 @@ function bySource(
   stems: readonly string[],
   truePairs: readonly (readonly [number, number])[],
 ): TruthFound['bySource'] {
-  const linkedPairs = pairsOf(Int32Array.from(clusters, (cluster, row) => ((entities[row] ?? -1) < 0 ? -1 : cluster)));
+  const linkedPairs = pairsOf(
+    Int32Array.from(clusters, (cluster, row) => ((entities[row] ?? -1) < 0 ? -1 : cluster)),
+  );
   const tally = new Map<string, { truePairs: number; found: number; linked: number }>();
   const of = (a: number, b: number) => {
     const name = [stems[table.sources[a] ?? 0] ?? '', stems[table.sources[b] ?? 0] ?? ''].sort().join(' – ');

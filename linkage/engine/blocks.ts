@@ -25,7 +25,7 @@ export function buildRuleBlocks(prepared: Prepared, rule: number, largestBlockPa
   let block = 0;
   let blocksLeftOut = 0;
   let pairs = 0;
-  for (let start = 0; start < sorted.length; ) {
+  for (let start = 0; start < sorted.length;) {
     const first = sorted[start] as number;
     let end = start + 1;
     while (end < sorted.length && sameKey(parts, first, sorted[end] as number)) end++;
@@ -82,7 +82,8 @@ function countingPass(from: Int32Array, to: Int32Array, codes: Int32Array, shift
     const digit = ((codes[from[at] as number] as number) >> shift) & mask;
     places[digit + 1] = (places[digit + 1] as number) + 1;
   }
-  for (let digit = 1; digit <= mask; digit++) places[digit] = (places[digit] as number) + (places[digit - 1] as number);
+  for (let digit = 1; digit <= mask; digit++)
+    places[digit] = (places[digit] as number) + (places[digit - 1] as number);
   for (let at = 0; at < from.length; at++) {
     const row = from[at] as number;
     const digit = ((codes[row] as number) >> shift) & mask;
@@ -97,17 +98,13 @@ function sameKey(parts: readonly PartCodes[], a: number, b: number): boolean {
   return true;
 }
 
-/** A piece of work: whole blocks `from` to `to` of a rule, or rows `first` to `end` of one large block against the rest. */
-export interface Unit {
-  readonly rule: number;
-  readonly from: number;
-  readonly to: number;
-  readonly first: number;
-  readonly end: number;
-}
-export const UNIT_PAIRS = 300_000;
+/** Pairs of one unit of work: enough to be worth a step of the counter, few enough to share out evenly. */
+const UNIT_PAIRS = 300_000;
 
-/** Cuts the blocks into units of about equal work, as quintuples of ints that threads can share. */
+/**
+ * Cuts the blocks into units of about equal work, as quintuples of ints that threads can share: rule, first block, end
+ * block, and within one large block the first and the end of the rows to compare with all behind them (-1: all).
+ */
 export function workUnits(blocks: readonly RuleBlocks[], unitPairs = UNIT_PAIRS): Int32Array {
   const units: number[] = [];
   blocks.forEach(({ starts }, rule) => {
@@ -118,7 +115,7 @@ export function workUnits(blocks: readonly RuleBlocks[], unitPairs = UNIT_PAIRS)
       const own = (size * (size - 1)) / 2;
       if (own > unitPairs * 2) {
         if (from < block) units.push(rule, from, block, -1, -1);
-        for (let first = 0; first < size - 1; ) {
+        for (let first = 0; first < size - 1;) {
           let end = first;
           for (let sum = 0; sum < unitPairs && end < size - 1; end++) sum += size - 1 - end;
           units.push(rule, block, block + 1, first, end);

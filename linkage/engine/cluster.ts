@@ -52,8 +52,14 @@ function rootOf(parent: Uint32Array, row: number): number {
 export function guardedClusters(records: number, edges: Edges, rules: ClusterRules): Clustered {
   const same = rules.decisions.filter((decision) => decision.same);
   const component = components(records, {
-    a: joined(edges.a, same.map(({ a }) => a)),
-    b: joined(edges.b, same.map(({ b }) => b)),
+    a: joined(
+      edges.a,
+      same.map(({ a }) => a),
+    ),
+    b: joined(
+      edges.b,
+      same.map(({ b }) => b),
+    ),
   });
   const state = new Merging(records, rules);
   for (const { a, b } of same) state.merge(a, b);
@@ -75,7 +81,10 @@ export function guardedClusters(records: number, edges: Edges, rules: ClusterRul
 }
 
 /** Edge numbers grouped by the component they lie in. */
-function edgesByComponent(component: Uint32Array, { a }: Edges): { readonly order: Uint32Array; readonly starts: number[] } {
+function edgesByComponent(
+  component: Uint32Array,
+  { a }: Edges,
+): { readonly order: Uint32Array; readonly starts: number[] } {
   const places = new Uint32Array(component.length + 1);
   for (const row of a) {
     const next = (component[row] as number) + 1;

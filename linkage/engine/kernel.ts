@@ -27,7 +27,11 @@ export function predictLoop(
   thresholdBits: number,
   sink: Sink,
 ): BlockLoop {
-  return compile(prepared, loopSource(prepared, rule, 'predict'), { sink, largestBlock, thresholdBits }) as BlockLoop;
+  return compile(prepared, loopSource(prepared, rule, 'predict'), {
+    sink,
+    largestBlock,
+    thresholdBits,
+  }) as BlockLoop;
 }
 
 /** Agreement patterns go to `sink.pattern`, of pairs that could reach the threshold; term frequencies stay out of it. */
@@ -38,7 +42,11 @@ export function countLoop(
   thresholdBits: number,
   sink: Sink,
 ): BlockLoop {
-  return compile(prepared, loopSource(prepared, rule, 'count'), { sink, largestBlock, thresholdBits }) as BlockLoop;
+  return compile(prepared, loopSource(prepared, rule, 'count'), {
+    sink,
+    largestBlock,
+    thresholdBits,
+  }) as BlockLoop;
 }
 
 /** Weight of any two records. */
@@ -125,7 +133,8 @@ function planOf(prepared: Prepared, c: number): ComparisonPlan {
 }
 
 /** Which scratch arrays a comparison reads besides its code: one per value table. */
-const tableNames = (plan: ComparisonPlan, c: number): readonly string[] => plan.tables.map((_, t) => `t${c}_${t}`);
+const tableNames = (plan: ComparisonPlan, c: number): readonly string[] =>
+  plan.tables.map((_, t) => `t${c}_${t}`);
 
 function fieldsUsed(prepared: Prepared): readonly number[] {
   const used = new Set<number>();
@@ -138,7 +147,9 @@ function fieldsUsed(prepared: Prepared): readonly number[] {
 
 /** The values of one pair read straight from the packed rows: x for the first record, y for the second. */
 function pairFields(prepared: Prepared): string {
-  const lines = fieldsUsed(prepared).map((f) => `const x${f} = packed[ra + ${f}], y${f} = packed[rb + ${f}];`);
+  const lines = fieldsUsed(prepared).map(
+    (f) => `const x${f} = packed[ra + ${f}], y${f} = packed[rb + ${f}];`,
+  );
   prepared.comparisons.forEach((plan, c) => {
     tableNames(plan, c).forEach((name, t) =>
       lines.push(
@@ -171,7 +182,9 @@ function cheapLevel(plan: ComparisonPlan, c: number): string {
 
 /** Declares L0, L1, … for the pair. */
 const levels = (prepared: Prepared): string =>
-  prepared.comparisons.map((plan, c) => (plan.kind === 'string' ? stringLevel : plainLevel)(plan, c)).join('\n');
+  prepared.comparisons
+    .map((plan, c) => (plan.kind === 'string' ? stringLevel : plainLevel)(plan, c))
+    .join('\n');
 
 /** The same without the strings, which the bound has declared. */
 const cheapLevels = (prepared: Prepared): string =>
@@ -195,7 +208,10 @@ function weight(prepared: Prepared): string {
   const related = prepared.relatedPriors.map((_, k) => k);
   const lines = ['let own = prior, together = 0;', ...related.map((k) => `let h${k} = R[${k}];`)];
   prepared.comparisons.forEach((plan, c) => {
-    const bits = plan.frequency === null ? `W${c}[L${c}]` : `(L${c} === 0 ? w${c}_0 + F${c}[x${plan.field}] : W${c}[L${c}])`;
+    const bits =
+      plan.frequency === null
+        ? `W${c}[L${c}]`
+        : `(L${c} === 0 ? w${c}_0 + F${c}[x${plan.field}] : W${c}[L${c}])`;
     lines.push(`if (L${c} >= 0) { const bits = ${bits}; ${plan.household ? 'together' : 'own'} += bits;`);
     plan.excess.forEach((excess, k) => {
       if (excess !== null) lines.push(`h${k} += bits + X${c}_${k}[L${c}];`);
@@ -204,7 +220,11 @@ function weight(prepared: Prepared): string {
   });
   lines.push('let weight = own + Math.min(cap, together);');
   if (related.length > 0) {
-    lines.push('let others = 1;', ...related.map((k) => `others += 2 ** h${k};`), 'weight -= Math.log2(others);');
+    lines.push(
+      'let others = 1;',
+      ...related.map((k) => `others += 2 ** h${k};`),
+      'weight -= Math.log2(others);',
+    );
   }
   return lines.join('\n');
 }
@@ -230,12 +250,17 @@ function bound(prepared: Prepared, frequencies: boolean): string {
     const [x, y] = [`x${plan.field}`, `y${plan.field}`];
     const exact = plan.frequency === null || !frequencies ? `w${c}_0` : `e${c}`;
     const unequal =
-      plan.kind === 'string' ? `best${c}` : plan.kind === 'exact' ? `w${c}_1` : `W${c}[${cheapLevel(plan, c)}]`;
+      plan.kind === 'string'
+        ? `best${c}`
+        : plan.kind === 'exact'
+          ? `w${c}_1`
+          : `W${c}[${cheapLevel(plan, c)}]`;
     lines.push(`if ((${x} | ${y}) >= 0) ${sumOf(plan)} += ${x} === ${y} ? ${exact} : ${unequal};`);
   });
   const drop = 'if (boundOwn + Math.min(cap, boundTogether) < threshold) continue;';
   lines.push(drop);
-  const gap = ({ weights }: ComparisonPlan): number => Math.max(...weights.subarray(1)) - (weights.at(-1) ?? 0);
+  const gap = ({ weights }: ComparisonPlan): number =>
+    Math.max(...weights.subarray(1)) - (weights.at(-1) ?? 0);
   const strings = prepared.comparisons
     .map((plan, c) => ({ plan, c }))
     .filter(({ plan }) => plan.kind === 'string')

@@ -59,7 +59,9 @@ export type FrozenCounts = ReadonlyMap<
 /** @param frozen the model's own value counts, where term frequencies are not to follow the data at hand. */
 export function prepare(table: Table, model: LinkageModel, frozen?: FrozenCounts): Prepared {
   const fields = new Fields(table, nicknameGroups(model.nicknames ?? []));
-  const comparisons = model.comparisons.map((comparison) => planComparison(comparison, model, fields, frozen));
+  const comparisons = model.comparisons.map((comparison) =>
+    planComparison(comparison, model, fields, frozen),
+  );
   const rules = planRules(table, model);
   const sourceField = fields.all.length;
   const firstKeyField = sourceField + 1;
@@ -132,7 +134,8 @@ class Fields {
 
   #fold(column: string, kind: Comparison['kind']): CodedColumn {
     const raw = this.#table.columns.get(column);
-    if (raw === undefined) return { codes: new Int32Array(this.#table.rows).fill(-1), dictionary: new TextDictionary() };
+    if (raw === undefined)
+      return { codes: new Int32Array(this.#table.rows).fill(-1), dictionary: new TextDictionary() };
     if (kind === 'exact' || kind === 'code' || kind === 'postcode') return raw;
     return mapColumn(raw, (value) => fold(value, kind), kind === 'name' ? this.#names : new TextDictionary());
   }
@@ -147,7 +150,9 @@ function planComparison(
   const field = fields.field(comparison.column, comparison.kind);
   const column = fields.all[field];
   const stringKind =
-    comparison.kind === 'name' || comparison.kind === 'text' || comparison.kind === 'code' ? comparison.kind : null;
+    comparison.kind === 'name' || comparison.kind === 'text' || comparison.kind === 'code'
+      ? comparison.kind
+      : null;
   const counts =
     comparison.termFrequency === undefined || comparison.termFrequency === false || column === undefined
       ? null
@@ -202,7 +207,10 @@ const totals = (model: LinkageModel): Pick<Prepared, 'priorBits' | 'capBits' | '
 });
 
 /** Splink's term-frequency adjustment: the average u of exact agreement is replaced by the value's own. */
-function frequencyBits({ counts, total, distinct }: ValueCounts, { u, termFrequency }: Comparison): Float64Array {
+function frequencyBits(
+  { counts, total, distinct }: ValueCounts,
+  { u, termFrequency }: Comparison,
+): Float64Array {
   const exactU = u[0] ?? 1;
   const bits = sharedArray(Float64Array, counts.length);
   for (let code = 0; code < counts.length; code++) {
@@ -219,9 +227,15 @@ export interface ValueCounts {
   readonly distinct: number;
 }
 
-function valueCounts({ codes, dictionary }: CodedColumn, frozen?: ReturnType<FrozenCounts['get']>): ValueCounts {
+function valueCounts(
+  { codes, dictionary }: CodedColumn,
+  frozen?: ReturnType<FrozenCounts['get']>,
+): ValueCounts {
   if (frozen !== undefined) {
-    const counts = Uint32Array.from({ length: dictionary.size }, (_, code) => frozen.counts.get(dictionary.text(code)) ?? 0);
+    const counts = Uint32Array.from(
+      { length: dictionary.size },
+      (_, code) => frozen.counts.get(dictionary.text(code)) ?? 0,
+    );
     return { counts, total: frozen.total, distinct: frozen.distinct };
   }
   const counts = sharedArray(Uint32Array, dictionary.size);
@@ -237,7 +251,8 @@ function valueCounts({ codes, dictionary }: CodedColumn, frozen?: ReturnType<Fro
 }
 
 function valueTables(dictionary: Dictionary, kind: Comparison['kind']): readonly Int32Array[] {
-  if (kind === 'postcode') return [partTable(dictionary, 'sector'), partTable(dictionary, 'district')].map(toShared);
+  if (kind === 'postcode')
+    return [partTable(dictionary, 'sector'), partTable(dictionary, 'district')].map(toShared);
   if (kind !== 'date') return [];
   const digits = sharedArray(Int32Array, dictionary.size);
   const swapped = sharedArray(Int32Array, dictionary.size);
@@ -257,7 +272,10 @@ function partTable(dictionary: Dictionary, take: KeyTake): Int32Array {
   return partCodesOf(dictionary, take).to;
 }
 
-function partCodesOf(dictionary: Dictionary, take: KeyTake): { readonly to: Int32Array; readonly size: number } {
+function partCodesOf(
+  dictionary: Dictionary,
+  take: KeyTake,
+): { readonly to: Int32Array; readonly size: number } {
   const parts = new TextDictionary();
   const to = new Int32Array(dictionary.size);
   for (let code = 0; code < dictionary.size; code++) {

@@ -56,8 +56,11 @@ export function scoreUnits(job: Job, thresholdBits: number, next: () => number):
   const edges = new EdgeList();
   const sink: Sink = { pairs: 0, edge: (a, b, weight) => edges.push(a, b, weight), pattern: () => undefined };
   const loops: (BlockLoop | undefined)[] = [];
-  const pairsByRule = runUnits(job, next, sink, (rule) =>
-    (loops[rule] ??= predictLoop(job.prepared, rule, job.largestBlock, thresholdBits, sink)),
+  const pairsByRule = runUnits(
+    job,
+    next,
+    sink,
+    (rule) => (loops[rule] ??= predictLoop(job.prepared, rule, job.largestBlock, thresholdBits, sink)),
   );
   return { edges: edges.finish(), pairsByRule };
 }
@@ -71,13 +74,21 @@ export function countUnits(
   const patterns = new PatternCounts();
   const sink: Sink = { pairs: 0, edge: () => undefined, pattern: (pattern) => patterns.add(pattern, 1) };
   const loops: (BlockLoop | undefined)[] = [];
-  const pairsByRule = runUnits(job, next, sink, (rule) =>
-    (loops[rule] ??= countLoop(job.prepared, rule, job.largestBlock, thresholdBits, sink)),
+  const pairsByRule = runUnits(
+    job,
+    next,
+    sink,
+    (rule) => (loops[rule] ??= countLoop(job.prepared, rule, job.largestBlock, thresholdBits, sink)),
   );
   return { patterns, pairsByRule };
 }
 
-function runUnits(job: Job, next: () => number, sink: Sink, loopOf: (rule: number) => BlockLoop): readonly number[] {
+function runUnits(
+  job: Job,
+  next: () => number,
+  sink: Sink,
+  loopOf: (rule: number) => BlockLoop,
+): readonly number[] {
   const pairsByRule = job.blocks.map(() => 0);
   const { units } = job;
   for (let unit = next(); unit * UNIT_INTS < units.length; unit = next()) {

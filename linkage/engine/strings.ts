@@ -115,14 +115,16 @@ export function stringLevels(space: StringSpace): (x: number, y: number) => numb
     const startY = starts[y] as number;
     const lengthX = (starts[x + 1] as number) - startX;
     const lengthY = (starts[y + 1] as number) - startY;
-    const matches = Math.min(
-      lengthX - alone(x, y),
-      lengthY - alone(y, x),
-    );
+    const matches = Math.min(lengthX - alone(x, y), lengthY - alone(y, x));
     const jaro = (matches / lengthX + matches / lengthY + 1) / 3;
     if (jaro <= 0.7) return true;
     let prefix = 0;
-    while (prefix < 4 && prefix < lengthX && prefix < lengthY && chars[startX + prefix] === chars[startY + prefix])
+    while (
+      prefix < 4 &&
+      prefix < lengthX &&
+      prefix < lengthY &&
+      chars[startX + prefix] === chars[startY + prefix]
+    )
       prefix++;
     return jaro + prefix * 0.1 * (1 - jaro) < SIMILAR - 1e-9;
   }
@@ -216,8 +218,10 @@ function jaroWinklerOf(space: StringSpace): (x: number, y: number) => number {
     if (matches === 0) return 0;
     let halfTranspositions = 0;
     let k = 0;
-    for (let j = 0; j < lengthB; j++) if (used[j] === 1 && chars[b + j] !== matched[k++]) halfTranspositions++;
-    const jaro = (matches / lengthA + matches / lengthB + (matches - (halfTranspositions >> 1)) / matches) / 3;
+    for (let j = 0; j < lengthB; j++)
+      if (used[j] === 1 && chars[b + j] !== matched[k++]) halfTranspositions++;
+    const jaro =
+      (matches / lengthA + matches / lengthB + (matches - (halfTranspositions >> 1)) / matches) / 3;
     if (jaro <= 0.7) return jaro;
     let prefix = 0;
     while (prefix < 4 && prefix < lengthA && chars[a + prefix] === chars[b + prefix]) prefix++;

@@ -83,7 +83,8 @@ function answerOf(worker: Worker): Promise<Answer> {
   return new Promise((resolve, reject) => {
     worker.once('message', (answer: Answer) => resolve(answer));
     worker.once('error', (error: Error & { code?: string }) => {
-      if (error.code === 'ERR_MODULE_NOT_FOUND' || error.code === 'MODULE_NOT_FOUND') resolve({ pairsByRule: [] });
+      if (error.code === 'ERR_MODULE_NOT_FOUND' || error.code === 'MODULE_NOT_FOUND')
+        resolve({ pairsByRule: [] });
       else reject(error);
     });
   });

@@ -37,14 +37,20 @@ export function carryIds(
     for (const [other] of claims.slice(1)) events.push({ type: 'merged', person: other, into: person });
     if (claims.length > 0) continue;
     const from = [...counted(members, before).keys()].sort()[0];
-    events.push(from === undefined ? { type: 'created', person } : { type: 'split', person: from, off: person });
+    events.push(
+      from === undefined ? { type: 'created', person } : { type: 'split', person: from, off: person },
+    );
   }
   const living = new Set(best.keys());
-  for (const person of new Set(before.values())) if (!living.has(person)) events.push({ type: 'retired', person });
+  for (const person of new Set(before.values()))
+    if (!living.has(person)) events.push({ type: 'retired', person });
   return { persons, events };
 }
 
-function counted(members: readonly string[], before: ReadonlyMap<string, string>): ReadonlyMap<string, number> {
+function counted(
+  members: readonly string[],
+  before: ReadonlyMap<string, string>,
+): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
   for (const member of members) {
     const person = before.get(member);

@@ -61,7 +61,13 @@ export function recordWeight(model: LinkageModel, frozen: FrozenCounts): (a: Val
       let bits = weights[level] ?? 0;
       if (level === 0 && counts !== undefined) {
         const exactU = u[0] ?? 1;
-        const share = frequency(counts.counts.get(x) ?? 0, counts.total, counts.distinct, exactU, termFrequency === 'smoothed');
+        const share = frequency(
+          counts.counts.get(x) ?? 0,
+          counts.total,
+          counts.distinct,
+          exactU,
+          termFrequency === 'smoothed',
+        );
         bits += Math.log2(exactU / share);
       }
       if (shared) together += bits;

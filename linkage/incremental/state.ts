@@ -5,6 +5,7 @@
 import { DEFAULT_CLIP_BITS, guardedClusters } from '../engine/cluster.ts';
 import type { FrozenCounts } from '../engine/prepare.ts';
 import type { LinkageModel } from '../model.ts';
+import { fold } from '../value-level.ts';
 import { carryIds, type PersonEvent } from './person-ids.ts';
 import { blockingKeys, recordWeight, type Values } from './record-weight.ts';
 
@@ -41,6 +42,8 @@ export class LinkState {
   readonly decisions = new Map<string, Decision>();
   readonly personOf = new Map<string, string>();
   readonly frozen: FrozenModel;
+  /** The frozen value counts, less the values that erasure took out. */
+  readonly counts: Map<string, { counts: Map<string, number>; total: number; distinct: number }>;
   readonly #members = new Map<string, Set<string>>();
   readonly #blocks: Map<string, Set<string>>[];
   readonly #weight: (a: Values, b: Values) => number;
@@ -50,14 +53,19 @@ export class LinkState {
   constructor(frozen: FrozenModel, mint: () => string) {
     this.frozen = frozen;
     this.#mint = mint;
-    this.#weight = recordWeight(frozen.model, frozen.counts);
+    this.counts = new Map(
+      [...frozen.counts].map(([name, one]) => [name, { ...one, counts: new Map(one.counts) }]),
+    );
+    this.#weight = recordWeight(frozen.model, this.counts);
     this.#blocks = frozen.model.blocking.map(() => new Map<string, Set<string>>());
   }
 
   /** Applies a delta; answers what happened to persons. */
   apply(delta: Delta): readonly PersonEvent[] {
     const put = delta.put ?? [];
-    const gone = new Set([...(delta.remove ?? []), ...put.map(({ id }) => id)].filter((id) => this.records.has(id)));
+    const gone = new Set(
+      [...(delta.remove ?? []), ...put.map(({ id }) => id)].filter((id) => this.records.has(id)),
+    );
     const touched = new Set<string>();
     // Blocks that the delta brings over or under the size limit change for all their members, not only for the new.
     const sizes = new Map<string, number>();
@@ -75,6 +83,42 @@ export class LinkState {
     }
     for (const id of anew) touched.add(id);
     return this.#recluster(touched, gone);
+  }
+
+  /**
+   * Removes records for good: no value that only they held stays anywhere, the frozen counts included. Totals stay, so
+   * that no other pair's weight moves.
+   */
+  erase(ids: readonly string[]): readonly PersonEvent[] {
+    const events = this.apply({ remove: ids });
+    const gone = new Set(ids);
+    for (const [key, { a, b }] of this.decisions) if (gone.has(a) || gone.has(b)) this.decisions.delete(key);
+    for (const { name, column, kind } of this.frozen.model.comparisons) {
+      const counted = this.counts.get(name);
+      if (counted === undefined) continue;
+      const held = new Set([...this.records.values()].map(({ values }) => fold(values[column] ?? '', kind)));
+      for (const value of counted.counts.keys()) if (!held.has(value)) counted.counts.delete(value);
+    }
+    return events;
+  }
+
+  /** Takes up a state that was written down: its edges and persons as they are, nothing compared again. */
+  restore(from: {
+    readonly records: readonly StateRecord[];
+    readonly decisions: readonly Decision[];
+    readonly edges: readonly (readonly [a: string, b: string, weight: number])[];
+    readonly persons: readonly (readonly [record: string, person: string])[];
+  }): void {
+    for (const record of from.records) this.#enter(record, new Map());
+    for (const decision of from.decisions) this.decisions.set(pairKey(decision.a, decision.b), decision);
+    for (const [a, b, weight] of from.edges) {
+      this.#edge(a, b, weight);
+      this.#edge(b, a, weight);
+    }
+    for (const [record, person] of from.persons) {
+      this.personOf.set(record, person);
+      this.#members.set(person, (this.#members.get(person) ?? new Set()).add(record));
+    }
   }
 
   #withdraw(id: string, touched: Set<string>, sizes: Map<string, number>): void {
@@ -266,4 +310,4 @@ function sameDecisions(
   return same;
 }
 
-export const pairKey = (a: string, b: string): string => (a < b ? `${a}\u0000${b}` : `${b}\u0000${a}`);
+const pairKey = (a: string, b: string): string => (a < b ? `${a}\u0000${b}` : `${b}\u0000${a}`);

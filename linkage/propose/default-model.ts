@@ -1,7 +1,14 @@
 /** A first model for files nobody has described: columns by role, comparisons by kind, blocking rules within a budget. */
 import { buildRuleBlocks } from '../engine/blocks.ts';
 import { prepare } from '../engine/prepare.ts';
-import { LEVELS, type BlockingRule, type ColumnSource, type Comparison, type KeyTake, type LinkageModel } from '../model.ts';
+import {
+  LEVELS,
+  type BlockingRule,
+  type ColumnSource,
+  type Comparison,
+  type KeyTake,
+  type LinkageModel,
+} from '../model.ts';
 import type { CodedColumn, Table } from '../table/table.ts';
 import { FIRST_M, comparablePairs } from '../training/train.ts';
 import { NICKNAMES } from './nicknames.ts';
@@ -52,7 +59,9 @@ export function proposeModel(
     model: { ...draft, blocking },
     table,
     shared: sharedFacts(used),
-    roles: found.flatMap((roles, file) => roles.map(({ profile, role }) => ({ file, header: profile.header, role }))),
+    roles: found.flatMap((roles, file) =>
+      roles.map(({ profile, role }) => ({ file, header: profile.header, role })),
+    ),
   };
 }
 
@@ -73,7 +82,8 @@ function profileOf(header: string, rows: number, column: CodedColumn | undefined
   const distinct = column.dictionary.size;
   const sample: string[] = [];
   const every = Math.max(1, Math.floor(distinct / SAMPLE));
-  for (let code = 0; code < distinct && sample.length < SAMPLE; code += every) sample.push(column.dictionary.text(code));
+  for (let code = 0; code < distinct && sample.length < SAMPLE; code += every)
+    sample.push(column.dictionary.text(code));
   let filled = 0;
   let rises = 0;
   let before = -1;
@@ -86,11 +96,21 @@ function profileOf(header: string, rows: number, column: CodedColumn | undefined
   }
   const numbers = sample.every((value) => /^\d+$/.test(value));
   const ordered = sample.every((value, index) => index === 0 || Number(sample[index - 1]) < Number(value));
-  return { header, rows, filled, distinct, sample, running: numbers && ordered && rises === filled && filled > 2 };
+  return {
+    header,
+    rows,
+    filled,
+    distinct,
+    sample,
+    running: numbers && ordered && rises === filled && filled > 2,
+  };
 }
 
 /** Columns whose values are only ever one per role: further ones of the role are numbered, in header order. */
-function columnSources(files: readonly SourceFile[], found: readonly (readonly Found[])[]): readonly ColumnSource[] {
+function columnSources(
+  files: readonly SourceFile[],
+  found: readonly (readonly Found[])[],
+): readonly ColumnSource[] {
   const named = found.map(namesOf);
   const all = new Map<string, { as: ColumnSource['as']; sources: (readonly string[])[]; sample: string[] }>();
   named.forEach((columns) => {
@@ -152,12 +172,16 @@ function namesOf(found: readonly Found[]): readonly Named[] {
   const split = by('forename').length === 0 || by('surname').length === 0;
   for (const { profile } of by('full name').slice(0, split ? 1 : 0)) {
     const from = [profile.header];
-    made.push({ name: 'forename', as: 'first-word', from, sample: [] }, { name: 'surname', as: 'last-word', from, sample: [] });
+    made.push(
+      { name: 'forename', as: 'first-word', from, sample: [] },
+      { name: 'surname', as: 'last-word', from, sample: [] },
+    );
   }
   const nameFromWhole = made.length > 0;
   const parts = [by('birth year')[0], by('birth month')[0], by('birth day')[0]];
   const date = parts.every((part) => part !== undefined) && by('birth').length === 0 && fullTogether(parts);
-  if (date) made.push({ name: 'birth', as: 'date', from: parts.map((part) => part.profile.header), sample: [] });
+  if (date)
+    made.push({ name: 'birth', as: 'date', from: parts.map((part) => part.profile.header), sample: [] });
   const count = new Map<Role, number>();
   for (const { profile, role } of found) {
     if (role === 'none' || role === 'full name') continue;
@@ -166,8 +190,18 @@ function namesOf(found: readonly Found[]): readonly Named[] {
     if (isPart && (date || by('birth').length > 0)) continue;
     const number = (count.get(role) ?? 0) + 1;
     count.set(role, number);
-    const name = role === 'other' ? `other ${profile.header.trim().toLowerCase()}` : number === 1 ? role : `${role} ${number}`;
-    made.push({ name, as: role === 'other' ? otherAs(profile) : AS[role], from: [profile.header], sample: profile.sample });
+    const name =
+      role === 'other'
+        ? `other ${profile.header.trim().toLowerCase()}`
+        : number === 1
+          ? role
+          : `${role} ${number}`;
+    made.push({
+      name,
+      as: role === 'other' ? otherAs(profile) : AS[role],
+      from: [profile.header],
+      sample: profile.sample,
+    });
   }
   return made;
 }
@@ -186,7 +220,11 @@ function otherAs({ distinct, sample }: Profile): ColumnSource['as'] {
 }
 
 /** Leaves out what cannot help: nearly empty columns, single values, and columns that only one of several files has. */
-function withoutUseless(columns: readonly ColumnSource[], table: Table, files: number): readonly ColumnSource[] {
+function withoutUseless(
+  columns: readonly ColumnSource[],
+  table: Table,
+  files: number,
+): readonly ColumnSource[] {
   const kept = columns.filter(({ name }) => {
     const column = table.columns.get(name);
     if (column === undefined || column.dictionary.size < 2) return false;
@@ -222,7 +260,8 @@ const KIND: Readonly<Record<ColumnSource['as'], Comparison['kind']>> = {
 function comparisonOf(column: ColumnSource, all: readonly ColumnSource[]): readonly Comparison[] {
   const kind = column.name.startsWith('birth year') ? 'code' : KIND[column.as];
   const levels = LEVELS[kind].length;
-  const swapWith = column.name === 'forename' ? 'surname' : column.name === 'surname' ? 'forename' : undefined;
+  const swapWith =
+    column.name === 'forename' ? 'surname' : column.name === 'surname' ? 'forename' : undefined;
   const swappable = swapWith !== undefined && all.some(({ name }) => name === swapWith);
   return [
     {
@@ -230,7 +269,9 @@ function comparisonOf(column: ColumnSource, all: readonly ColumnSource[]): reado
       kind,
       column: column.name,
       m: FIRST_M[kind],
-      u: Array.from({ length: levels }, (_, level) => (level === levels - 1 ? 1 - 0.01 * (levels - 1) : 0.01)),
+      u: Array.from({ length: levels }, (_, level) =>
+        level === levels - 1 ? 1 - 0.01 * (levels - 1) : 0.01,
+      ),
       ...(column.as === 'sex' ? {} : { termFrequency: 'smoothed' as const }),
       ...(swappable ? { swapWith } : {}),
     },
@@ -245,7 +286,10 @@ function sharedFacts(columns: readonly ColumnSource[]): readonly (readonly strin
   const home = names.filter((name) => AT_HOME.test(name));
   const town = names.filter((name) => IN_TOWN.test(name));
   const household = [...names.filter((name) => /^(surname|second surname)/.test(name)), ...home];
-  return [...(home.length > 0 && household.length > 1 ? [household] : []), ...(town.length > 1 ? [town] : [])];
+  return [
+    ...(home.length > 0 && household.length > 1 ? [household] : []),
+    ...(town.length > 1 ? [town] : []),
+  ];
 }
 
 type Part = BlockingRule['parts'][number];
@@ -253,20 +297,24 @@ type Part = BlockingRule['parts'][number];
 /** Every rule worth a thought, coarse ones first. */
 function candidateRules(columns: readonly ColumnSource[]): readonly (readonly Part[])[] {
   const has = new Set(columns.map(({ name }) => name));
-  const part = (column: string, take: KeyTake = 'all'): Part => (take === 'all' ? { column } : { column, take });
+  const part = (column: string, take: KeyTake = 'all'): Part =>
+    take === 'all' ? { column } : { column, take };
   const rules: Part[][] = [];
   const put = (...parts: Part[]): void => {
     if (parts.every(({ column }) => has.has(column))) rules.push(parts);
   };
   const [F, S, D] = ['forename', 'surname', 'birth'];
-  const strong = columns.filter(({ as, name }) => /^(identifier|phone|email)/.test(name) || (name.startsWith('other') && as === 'code'));
+  const strong = columns.filter(
+    ({ as, name }) => /^(identifier|phone|email)/.test(name) || (name.startsWith('other') && as === 'code'),
+  );
   for (const { name } of strong) put(part(name));
   put(part(D, 'swapped'));
   put(part(S, 'soundex'));
   put(part(F, 'soundex'));
   put(part(D, 'monthday'));
   put(part(D, 'yearmonth'));
-  for (const { name } of columns) if (/^(address|postcode|place|other|middle|second surname)/.test(name)) put(part(name));
+  for (const { name } of columns)
+    if (/^(address|postcode|place|other|middle|second surname)/.test(name)) put(part(name));
   put(part(S, 'soundex'), part(F, 'initial'));
   put(part(F, 'soundex'), part(S, 'initial'));
   put(part(S, 'first3'), part(F, 'initial'));
@@ -299,11 +347,15 @@ function candidateRules(columns: readonly ColumnSource[]): readonly (readonly Pa
   put(part(D));
   // Names kept in one column or none: whatever there is, two at a time.
   if (!has.has(F) && !has.has(S)) {
-    columns.forEach(({ name }, i) => columns.slice(i + 1).forEach((other) => put(part(name), part(other.name))));
     columns.forEach(({ name }, i) =>
-      columns.slice(i + 1).forEach((two, j) =>
-        columns.slice(i + j + 2).forEach((three) => put(part(name), part(two.name), part(three.name))),
-      ),
+      columns.slice(i + 1).forEach((other) => put(part(name), part(other.name))),
+    );
+    columns.forEach(({ name }, i) =>
+      columns
+        .slice(i + 1)
+        .forEach((two, j) =>
+          columns.slice(i + j + 2).forEach((three) => put(part(name), part(two.name), part(three.name))),
+        ),
     );
   }
   return rules.slice(0, 120);
@@ -316,7 +368,8 @@ export function proposeRules(
   columns: readonly ColumnSource[],
   pairBudget: number,
 ): readonly BlockingRule[] {
-  if (Math.max(comparablePairs(table), (table.rows * table.rows) / 4) <= pairBudget) return [{ name: 'all with all', parts: [] }];
+  if (Math.max(comparablePairs(table), (table.rows * table.rows) / 4) <= pairBudget)
+    return [{ name: 'all with all', parts: [] }];
   const candidates = candidateRules(columns);
   const chosen: { readonly parts: readonly Part[]; readonly pairs: number }[] = [];
   let total = 0;
@@ -333,7 +386,9 @@ export function proposeRules(
   return [...chosen]
     .sort((x, y) => x.pairs - y.pairs)
     .map(({ parts }) => ({
-      name: parts.map(({ column, take }) => (take === undefined ? column : `${column} (${take})`)).join(' and '),
+      name: parts
+        .map(({ column, take }) => (take === undefined ? column : `${column} (${take})`))
+        .join(' and '),
       parts,
     }));
 }
@@ -350,4 +405,3 @@ function implies(finer: readonly Part[], coarser: readonly Part[]): boolean {
     ),
   );
 }
-

@@ -5,7 +5,11 @@ import { foldName } from '../similarity.ts';
 /** What files write for "nothing"; case matters, since Na and None are names too. */
 const MISSING = /^(NA|N\/A|n\/a|NULL|null|None|NaN|nan|NaT|\\N|\?|-|--|\.|#N\/A|unknown|UNKNOWN|missing)$/;
 
-export function normalise(value: string, as: ColumnSource['as'], dateOrder: 'ymd' | 'dmy' | 'mdy' = 'ymd'): string {
+export function normalise(
+  value: string,
+  as: ColumnSource['as'],
+  dateOrder: 'ymd' | 'dmy' | 'mdy' = 'ymd',
+): string {
   const text = value.trim();
   if (MISSING.test(text)) return '';
   switch (as) {
@@ -19,11 +23,22 @@ export function normalise(value: string, as: ColumnSource['as'], dateOrder: 'ymd
     case 'date':
       return isoDate(text, dateOrder);
     case 'postcode':
-      return text.toUpperCase().replace(/[^A-Z0-9]/g, '').replace(/^0+(?=\d)/, '');
+      return text
+        .toUpperCase()
+        .replace(/[^A-Z0-9]/g, '')
+        .replace(/^0+(?=\d)/, '');
     case 'code':
-      return text.toLowerCase().replace(/\.0$/, '').replace(/[^a-z0-9@]/g, '').replace(/^0+(?=.)/, '');
+      return text
+        .toLowerCase()
+        .replace(/\.0$/, '')
+        .replace(/[^a-z0-9@]/g, '')
+        .replace(/^0+(?=.)/, '');
     case 'digits':
-      return text.replace(/\.0$/, '').replace(/\D/g, '').replace(/^(0044|44)(?=\d{10}$)/, '').replace(/^0+/, '');
+      return text
+        .replace(/\.0$/, '')
+        .replace(/\D/g, '')
+        .replace(/^(0044|44)(?=\d{10}$)/, '')
+        .replace(/^0+/, '');
     case 'sex':
       return sexLetter(text);
     case 'exact':
@@ -34,7 +49,14 @@ export function normalise(value: string, as: ColumnSource['as'], dateOrder: 'ymd
 /** Parts of one name in one column: "Given Family" or "Family, Given". */
 function givenAndFamily(text: string): readonly [string, string] {
   const comma = text.indexOf(',');
-  if (comma > 0) return [text.slice(comma + 1).trim().split(/\s+/)[0] ?? '', text.slice(0, comma)];
+  if (comma > 0)
+    return [
+      text
+        .slice(comma + 1)
+        .trim()
+        .split(/\s+/)[0] ?? '',
+      text.slice(0, comma),
+    ];
   const words = text.split(/\s+/);
   return words.length === 1 ? ['', text] : [words[0] ?? '', words.at(-1) ?? ''];
 }

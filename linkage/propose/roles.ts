@@ -36,23 +36,53 @@ export interface Profile {
 
 /** Headers as people write them, letters only; the first that fits wins. */
 const HEADERS: readonly (readonly [Role, RegExp])[] = [
-  ['none', /^(cluster|entity|truth|match|label|true|unique|uniq|rec(ord)?|row|index|source|dataset|file|unnamed|link|dup(licate)?)(id|no|nr|num|number|key|name)?s?$/],
+  [
+    'none',
+    /^(cluster|entity|truth|match|label|true|unique|uniq|rec(ord)?|row|index|source|dataset|file|unnamed|link|dup(licate)?)(id|no|nr|num|number|key|name)?s?$/,
+  ],
   ['email', /e?mail/],
   ['phone', /phone|mobile|(^|[^a-z])tel|^(tel|cell|fax)/],
-  ['identifier', /ssn|soc(ial)?sec|socialinsurance|nhs|nino|natins|nationalid|natid|passport|licen[cs]e|taxid|voter(reg)?(num|no|id)|ncid|ssid|pps|insurance/],
-  ['birth year', /^(by|yob|birthy(ear|r)?|y(ea)?r(of)?birth|(dob|birth|b|d)_?y(ea)?r(yyy)?|y(ea)?r(ofbirth)?|anasci|geburtsjahr|annee|dobyear|dobyyyy|jahr|ano|anno)$/],
-  ['birth month', /^(bm|mob|birthm(onth|on)?|m(on(th)?)?ofbirth|(dob|birth|b|d)_?mo?n?(th)?|mon(th)?|mm|geburtsmonat|monat|mes|mese)$/],
-  ['birth day', /^(bd|birthd(ay)?|d(ay)?ofbirth|(dob|birth|b)_?da?y?|day|dd|geburtstag|tag|dia|giorno|dobday|dobdd)$/],
-  ['birth', /birthdate|dateofbirth|(^|[^a-z])dob|^dob|datebirth|dateb|^bdate|geburtsdatum|^birth$|born|datenaiss|fechanac|datanasc/],
+  [
+    'identifier',
+    /ssn|soc(ial)?sec|socialinsurance|nhs|nino|natins|nationalid|natid|passport|licen[cs]e|taxid|voter(reg)?(num|no|id)|ncid|ssid|pps|insurance/,
+  ],
+  [
+    'birth year',
+    /^(by|yob|birthy(ear|r)?|y(ea)?r(of)?birth|(dob|birth|b|d)_?y(ea)?r(yyy)?|y(ea)?r(ofbirth)?|anasci|geburtsjahr|annee|dobyear|dobyyyy|jahr|ano|anno)$/,
+  ],
+  [
+    'birth month',
+    /^(bm|mob|birthm(onth|on)?|m(on(th)?)?ofbirth|(dob|birth|b|d)_?mo?n?(th)?|mon(th)?|mm|geburtsmonat|monat|mes|mese)$/,
+  ],
+  [
+    'birth day',
+    /^(bd|birthd(ay)?|d(ay)?ofbirth|(dob|birth|b)_?da?y?|day|dd|geburtstag|tag|dia|giorno|dobday|dobdd)$/,
+  ],
+  [
+    'birth',
+    /birthdate|dateofbirth|(^|[^a-z])dob|^dob|datebirth|dateb|^bdate|geburtsdatum|^birth$|born|datenaiss|fechanac|datanasc/,
+  ],
   ['second surname', /^(l(ast)?name|surname)(c)?2$|secondsurname|maiden/],
   ['middle', /middle|^mname|^mi$|midname|secondname|^(f|first)name(c)?2$|othername/],
-  ['full name', /^(full|whole|complete|first_?and_?sur|person|patient|client)_?name$|^name$|^names$|firstandsurname/],
-  ['surname', /^(sur|last|family|l|s)_?name|^ln$|nachname|apellido|cognome|nazwisko|^sn$|(pername|name)2$|^lnamec1|lastname|surname|familyname/],
-  ['forename', /^(first|given|fore|christian|f|g)_?name|^fn$|^gn$|vorname|nombre|prenom|^imie|(pername|name)1$|^fnamec1|firstname|givenname|forename|^first$|^given$|nick/],
+  [
+    'full name',
+    /^(full|whole|complete|first_?and_?sur|person|patient|client)_?name$|^name$|^names$|firstandsurname/,
+  ],
+  [
+    'surname',
+    /^(sur|last|family|l|s)_?name|^ln$|nachname|apellido|cognome|nazwisko|^sn$|(pername|name)2$|^lnamec1|lastname|surname|familyname/,
+  ],
+  [
+    'forename',
+    /^(first|given|fore|christian|f|g)_?name|^fn$|^gn$|vorname|nombre|prenom|^imie|(pername|name)1$|^fnamec1|firstname|givenname|forename|^first$|^given$|nick/,
+  ],
   ['sex', /^(sex|gender|sesso|geschlecht|sexo|sexe)(code|cd)?$/],
   ['postcode', /postcode|postalcode|^postal$|zip|^pc$|enumpc|^plz$|codpostal|^cap$/],
   ['house number', /(street|house|st|address|building|flat|hse)_?(num|number|no|nr|nbr)$|^housenum/],
-  ['place', /city|town|suburb|village|^place|birthplace|placeofbirth|locality|municip|^muni$|parish|^ort$|ciudad|comune|county/],
+  [
+    'place',
+    /city|town|suburb|village|^place|birthplace|placeofbirth|locality|municip|^muni$|parish|^ort$|ciudad|comune|county/,
+  ],
   ['region', /^state|region|province|^dept$|department|country|nation|regio/],
   ['address', /addr|street|^road|enumcap|^add\d?$|residence|strasse|domicil|line[123]$/],
 ];
@@ -66,12 +96,15 @@ const letters = (header: string): string =>
 
 const UK_POSTCODE = /^[a-z]{1,2}\d[a-z\d]?\s*\d[a-z]{2}$/i;
 const EMAIL = /^[^@\s]+@[^@\s]+\.[^@\s]+$/;
-const DATE = /^(\d{1,4}[-/. ]\d{1,2}[-/. ]\d{1,4}|(19|20)\d{6}|\d{1,2}[- ][a-z]{3,9}[- ]\d{2,4})(t.*| 00:00.*)?$/i;
+const DATE =
+  /^(\d{1,4}[-/. ]\d{1,2}[-/. ]\d{1,4}|(19|20)\d{6}|\d{1,2}[- ][a-z]{3,9}[- ]\d{2,4})(t.*| 00:00.*)?$/i;
 
 export function roleOf(profile: Profile): Role {
   const header = letters(profile.header);
   const like = (pattern: RegExp): number =>
-    profile.sample.length === 0 ? 0 : profile.sample.filter((value) => pattern.test(value)).length / profile.sample.length;
+    profile.sample.length === 0
+      ? 0
+      : profile.sample.filter((value) => pattern.test(value)).length / profile.sample.length;
   if (profile.filled === 0 || profile.distinct < 2) return 'none';
   const named = HEADERS.find(([, pattern]) => pattern.test(header))?.[0];
   if (named === 'none') return 'none';
@@ -81,7 +114,11 @@ export function roleOf(profile: Profile): Role {
   if (like(DATE) > 0.9) return header.includes('date') || profile.distinct > 40 ? 'birth' : 'other';
   if (like(UK_POSTCODE) > 0.8) return 'postcode';
   // A header that speaks of an id, on values that are nearly all different: a key of the file, not of the person.
-  if (/id$|^id|key$|^key|^pk|code$|^no$|^nr$|number$/.test(header) && profile.distinct > profile.filled * 0.98) return 'none';
+  if (
+    /id$|^id|key$|^key|^pk|code$|^no$|^nr$|number$/.test(header) &&
+    profile.distinct > profile.filled * 0.98
+  )
+    return 'none';
   return 'other';
 }
 
@@ -94,7 +131,8 @@ function checked(role: Role, profile: Profile, like: (pattern: RegExp) => number
   }
   if (role === 'birth day' && like(DATE) > 0.5) return 'birth';
   if (role === 'birth year' && like(DATE) > 0.5) return 'birth';
-  if ((role === 'birth day' || role === 'birth month') && like(/^\d{1,2}(\.0)?$|^[a-z]{3,9}$/i) < 0.7) return 'other';
+  if ((role === 'birth day' || role === 'birth month') && like(/^\d{1,2}(\.0)?$|^[a-z]{3,9}$/i) < 0.7)
+    return 'other';
   if (role === 'birth year' && like(/^\d{2,4}(\.0)?$/) < 0.7) return 'other';
   if (role === 'forename' || role === 'surname') return like(/\d{3}/) > 0.5 ? 'other' : role;
   if (role === 'address' && like(/^\d+[a-z]?$/i) > 0.8) return 'house number';

@@ -78,7 +78,7 @@ export function guardedClusters(
 /** Every record reachable over links is one cluster: for comparison only, since one wrong link joins two people's all. */
 export function connectedComponents(records: number, links: readonly Link[]): Uint32Array {
   const cluster = Uint32Array.from({ length: records }, (_, row) => row);
-  for (let changed = true; changed; ) {
+  for (let changed = true; changed;) {
     changed = false;
     for (const { a, b } of links) {
       const least = Math.min(cluster[a] ?? a, cluster[b] ?? b);

@@ -25,7 +25,9 @@ export function comparers(input: LinkInput, model: LinkageModel): readonly Compa
     const folded = (value: string): string => fold(value, comparison.kind);
     const column = encode(input.columns[comparison.column] ?? [], folded);
     const other =
-      comparison.swapWith === undefined ? undefined : encode(input.columns[comparison.swapWith] ?? [], folded);
+      comparison.swapWith === undefined
+        ? undefined
+        : encode(input.columns[comparison.swapWith] ?? [], folded);
     const levelOf = valueLevel(comparison.kind, nicknames);
     const weights = comparison.m.map((m, index) => Math.log2(m / (comparison.u[index] ?? 1)));
     const total = column.codes.reduce((sum, code) => sum + (code >= 0 ? 1 : 0), 0);
@@ -34,7 +36,8 @@ export function comparers(input: LinkInput, model: LinkageModel): readonly Compa
       level: pairLevel(column, other, levelOf),
       weight: (level, a) => {
         const base = weights[level] ?? 0;
-        if (level !== 0 || comparison.termFrequency === undefined || comparison.termFrequency === false) return base;
+        if (level !== 0 || comparison.termFrequency === undefined || comparison.termFrequency === false)
+          return base;
         // Splink's term-frequency adjustment: replace the average u of exact agreement by this value's own.
         const count = column.counts[column.codes[a] ?? 0] ?? 1;
         const exactU = comparison.u[0] ?? 1;

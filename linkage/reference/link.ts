@@ -1,5 +1,5 @@
 /** The plain engine: what the fast one must agree with, edge by edge, written to be read rather than to be quick. */
-import { LEVELS, modelFaults, type LinkageModel, type LinkInput, type LinkResult } from '../model.ts';
+import { modelFaults, type LinkageModel, type LinkInput, type LinkResult } from '../model.ts';
 import { buildBlocks, forEachCandidate } from './block.ts';
 import { connectedComponents, guardedClusters, type Link } from './cluster.ts';
 import { comparers, type Comparer } from './compare.ts';
@@ -36,7 +36,9 @@ export function link(input: LinkInput, model: LinkageModel): LinkResult {
     report: {
       records: input.ids.length,
       candidatePairs: pairsByRule.reduce((sum, count) => sum + count, 0),
-      pairsByRule: Object.fromEntries(model.blocking.map((rule, index) => [rule.name, pairsByRule[index] ?? 0])),
+      pairsByRule: Object.fromEntries(
+        model.blocking.map((rule, index) => [rule.name, pairsByRule[index] ?? 0]),
+      ),
       blocksLeftOut,
       links: pairs.length,
       linksRefusedByClustering: refused,
@@ -55,41 +57,20 @@ function withinDuplicateFreeSource(input: LinkInput): (a: number, b: number) => 
   };
 }
 
-/** Why a pair has its weight: one step per comparison, as a waterfall shows it. */
-export function explainPair(
-  input: LinkInput,
-  model: LinkageModel,
-  a: number,
-  b: number,
-): readonly { readonly comparison: string; readonly level: string; readonly bits: number }[] {
-  const kinds = new Map(model.comparisons.map((comparison) => [comparison.name, comparison.kind]));
-  const steps = comparers(input, model).map((comparer) => {
-    const level = comparer.level(a, b);
-    const kind = kinds.get(comparer.name) ?? 'exact';
-    return {
-      comparison: comparer.name,
-      level: level < 0 ? 'missing: no evidence' : (LEVELS[kind][level] ?? 'different'),
-      bits: level < 0 ? 0 : comparer.weight(level, a),
-    };
-  });
-  return [{ comparison: 'prior', level: '', bits: model.priorBits }, ...steps];
-}
-
 /**
  * Sum of the prior and every comparison's weight. A household's shared facts count together up to their cap; where
  * the model knows kinds of related people (one household, one neighbourhood), the pair competes with those too:
  * the weight is log2 of match against related-or-unrelated, not against unrelated alone.
  */
-export function pairWeight(
-  compared: readonly Comparer[],
-  model: LinkageModel,
-): (a: number, b: number) => number {
+function pairWeight(compared: readonly Comparer[], model: LinkageModel): (a: number, b: number) => number {
   const household = new Set(model.household?.comparisons ?? []);
   const shared = compared.map((comparer) => household.has(comparer.name));
   const cap = model.household?.capBits ?? Infinity;
   const related = (model.related ?? []).map((kind) => ({
     priorBits: kind.priorBits,
-    excess: model.comparisons.map(({ name, m }) => kind.levels[name]?.map((h, level) => Math.log2(h / (m[level] ?? 1)))),
+    excess: model.comparisons.map(({ name, m }) =>
+      kind.levels[name]?.map((h, level) => Math.log2(h / (m[level] ?? 1))),
+    ),
   }));
   return (a, b) => {
     let own = model.priorBits;

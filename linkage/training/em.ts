@@ -93,7 +93,9 @@ function step(patterns: Patterns, now: Estimates, start: Estimates, options: EmO
     m,
     u: options.overall.map((overall, c) => strangersOnly(overall, m[c] ?? overall, match)),
     h: now.h.map((rows, kind) =>
-      rows.map((old, c) => (old === null ? null : smoothed(row(kind + 1, c, old.length), start.h[kind]?.[c] ?? old, pseudo))),
+      rows.map((old, c) =>
+        old === null ? null : smoothed(row(kind + 1, c, old.length), start.h[kind]?.[c] ?? old, pseudo),
+      ),
     ),
     iterations: 0,
   };
@@ -123,7 +125,9 @@ function smoothed(row: readonly number[], towards: readonly number[], pseudo: nu
 
 /** Overall level frequencies less what the matches among the pairs contribute. */
 function strangersOnly(overall: readonly number[], m: readonly number[], match: number): readonly number[] {
-  return toShares(overall.map((share, level) => Math.max(share * 0.02, (share - match * (m[level] ?? 0)) / (1 - match))));
+  return toShares(
+    overall.map((share, level) => Math.max(share * 0.02, (share - match * (m[level] ?? 0)) / (1 - match))),
+  );
 }
 
 /** Probabilities, none of them nought, that sum to one. */

@@ -41,12 +41,24 @@ export const FIRST_M: Readonly<Record<Comparison['kind'], readonly number[]>> = 
   exact: [0.9, 0.1],
 };
 
-export async function trainModel(table: Table, model: LinkageModel, options: TrainOptions = {}): Promise<Trained> {
+export async function trainModel(
+  table: Table,
+  model: LinkageModel,
+  options: TrainOptions = {},
+): Promise<Trained> {
   const job = makeJob(table, model);
   const allPairs = comparablePairs(table);
   const firstMatch = Math.min(0.05, (table.rows * 0.25) / allPairs);
   const overall = levelShares(table, job.prepared, model, options.seed ?? 1);
-  const first = { ...model, priorBits: Math.log2(firstMatch), comparisons: model.comparisons.map((one, c) => ({ ...one, m: FIRST_M[one.kind], u: overall[c] ?? one.u })) };
+  const first = {
+    ...model,
+    priorBits: Math.log2(firstMatch),
+    comparisons: model.comparisons.map((one, c) => ({
+      ...one,
+      m: FIRST_M[one.kind],
+      u: overall[c] ?? one.u,
+    })),
+  };
   const counted = await countSample(reweighted(job, first), options.threads ?? 2);
   const patterns = patternTable(job.prepared, counted.patterns, counted.scale);
   const shared = options.shared ?? [];
@@ -74,15 +86,15 @@ export async function trainModel(table: Table, model: LinkageModel, options: Tra
   }));
   const warnings = doubts(model, found, allPairs, table);
   const trained: LinkageModel = {
-      ...model,
-      priorBits: Math.log2(found.match / strangers),
-      comparisons: model.comparisons.map((comparison, c) => ({
-        ...comparison,
-        m: found.m[c] ?? comparison.m,
-        u: found.u[c] ?? comparison.u,
-      })),
-      ...(related.length > 0 ? { related } : {}),
-      ...(warnings.length > 0 ? { warnings } : {}),
+    ...model,
+    priorBits: Math.log2(found.match / strangers),
+    comparisons: model.comparisons.map((comparison, c) => ({
+      ...comparison,
+      m: found.m[c] ?? comparison.m,
+      u: found.u[c] ?? comparison.u,
+    })),
+    ...(related.length > 0 ? { related } : {}),
+    ...(warnings.length > 0 ? { warnings } : {}),
   };
   return {
     model: trained,
@@ -199,7 +211,11 @@ async function countSample(
 ): Promise<{ readonly patterns: PatternCounts; readonly pairs: number; readonly scale: number }> {
   const pairs = blockPairs(job);
   const every = Math.ceil(pairs / MOST_COUNTED);
-  const { patterns, pairsByRule } = await countOnThreads(every > 1 ? thinned(job, every) : job, HOPELESS_BITS, threads);
+  const { patterns, pairsByRule } = await countOnThreads(
+    every > 1 ? thinned(job, every) : job,
+    HOPELESS_BITS,
+    threads,
+  );
   return { patterns, pairs: pairsByRule.reduce((sum, count) => sum + count, 0) * every, scale: every };
 }
 
@@ -222,22 +238,21 @@ function patternTable(prepared: Prepared, counted: PatternCounts, scale: number)
 }
 
 /** What a reader should know before trusting the model. */
-function doubts(
-  model: LinkageModel,
-  found: Estimates,
-  allPairs: number,
-  table: Table,
-): readonly string[] {
+function doubts(model: LinkageModel, found: Estimates, allPairs: number, table: Table): readonly string[] {
   const said: string[] = [];
   model.comparisons.forEach(({ name }, c) => {
     const m = found.m[c]?.[0] ?? 1;
     const u = found.u[c]?.[0] ?? 1;
     if (u < 0.1 && m / u < 8)
-      said.push(`${name}: records of one person agree hardly more often than strangers; the training has not told them apart`);
+      said.push(
+        `${name}: records of one person agree hardly more often than strangers; the training has not told them apart`,
+      );
   });
   const matches = found.match * allPairs;
-  if (matches < 5) said.push('hardly any pair of one person was found; the weights are little more than a first guess');
-  if (matches > table.rows * 10) said.push('more pairs of one person were found than is plausible; the prior is not to be trusted');
+  if (matches < 5)
+    said.push('hardly any pair of one person was found; the weights are little more than a first guess');
+  if (matches > table.rows * 10)
+    said.push('more pairs of one person were found than is plausible; the prior is not to be trusted');
   return said;
 }
 

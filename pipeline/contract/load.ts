@@ -13,8 +13,6 @@ import {
 } from './model.ts';
 import { parsePartnerFile } from './partner.ts';
 
-export type { Contracts, FeedContract, PartnerFile } from './model.ts';
-
 /** `dir` holds `partners/` and `feeds/`. Throws ContractError at the first file that cannot be used. */
 export function loadContracts(dir: string): Contracts {
   const feeds = new Map<FeedId, FeedContract>();

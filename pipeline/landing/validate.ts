@@ -277,12 +277,7 @@ function judgeAmount(reading: Reading, notes: DecodeNotes): void {
         'Send the file with its header; declare a nil return where there is nothing to send.',
       ),
     );
-  } else if (
-    check.rows === 0 &&
-    reading.plan !== null &&
-    kind !== 'nil' &&
-    !(kind === null && nilReturnAllowed)
-  ) {
+  } else if (check.rows === 0 && reading.plan !== null && kind !== 'nil') {
     errors.add(
       fileFault(
         'source-error',

@@ -127,6 +127,3 @@ async function writeTable(
 /** A feed that says nothing of a kind leaves a file without rows, so that every delivery has the same files. */
 const emptyTable = (table: StagedTable): string =>
   `select 'x' as record_ref where false and ${sqlText(table)} is null`;
-
-/** The record table a staged table becomes. */
-export const isRecordTable = (table: StagedTable): table is RecordTable => table !== 'change';

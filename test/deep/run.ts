@@ -20,6 +20,7 @@ const CHECKS: readonly Check[] = [
   { name: 'trino', script: 'trino-reports.ts', asks: 'agreed SQL on Trino as on DuckDB, row by row' },
   { name: 'ministack', script: 'ministack.ts', asks: 'the S3 and KMS suites on MiniStack' },
   { name: 'pages', script: 'pages.ts', asks: 'reports, receipts and help in a browser, with axe-core' },
+  { name: 'yardstick', script: 'linkage-yardstick.ts', asks: 'linkage beside real Splink' },
   { name: 'crash', script: 'crash.ts', asks: 'a run broken off after every call' },
   { name: 'mutation', script: 'mutation.ts', asks: 'whether the tests notice a changed program' },
 ];

@@ -211,9 +211,26 @@ describe('the fast engine and the plain one', () => {
       surname: names[(row * 5 + (row >> 3)) % 8] ?? null,
       dob: `19${40 + (row % 50)}-0${1 + (row % 9)}-1${row % 10}`,
     }));
-    const [given] = fc.sample(model, { seed: 3, numRuns: 1 });
-    if (given === undefined) throw new Error('no model');
-    const wide = { ...given, blocking: [{ name: 'all', parts: [] }], thresholdBits: -12 };
+    const name = (column: string): Comparison => ({
+      name: column,
+      kind: 'name',
+      column,
+      termFrequency: true,
+      m: [0.8, 0.05, 0.05, 0.05, 0.05],
+      u: [0.1, 0.02, 0.02, 0.06, 0.8],
+    });
+    const wide: LinkageModel = {
+      version: 'property/2',
+      priorBits: -3,
+      thresholdBits: 2.5,
+      largestBlockPairs: 1000,
+      blocking: [{ name: 'all', parts: [] }],
+      comparisons: [
+        name('forename'),
+        name('surname'),
+        { ...name('dob'), kind: 'date', termFrequency: false },
+      ],
+    };
     const table = tableFromInput(asInput(rows, []));
     const two = await linkTable(table, wide, { threads: 2 });
     const one = await linkTable(table, wide, { threads: 1 });

@@ -1,7 +1,10 @@
 /** The exact solver against every choice of gaps there is, and the heuristic against the exact solver. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { protectDocument, type ProtectedDocument } from '../../pipeline/release/suppression/protect-document.ts';
+import {
+  protectDocument,
+  type ProtectedDocument,
+} from '../../pipeline/release/suppression/protect-document.ts';
 import { suppress } from '../../pipeline/release/suppression/suppress.ts';
 import { readTableDocument } from '../../pipeline/release/suppression/table-document.ts';
 import { anyTable, everyCell, keyOf, yalpsBounds, type TableInput } from './protect-tables.ts';
@@ -17,7 +20,10 @@ const tableOf = (input: TableInput) => {
 
 function priceOf(input: TableInput, withheld: Iterable<string>): number {
   const values = everyCell(input);
-  return [...withheld].reduce((sum, name) => sum + (input.settings.minimise === 'count' ? 1 : (values.get(name) ?? 0)), 0);
+  return [...withheld].reduce(
+    (sum, name) => sum + (input.settings.minimise === 'count' ? 1 : (values.get(name) ?? 0)),
+    0,
+  );
 }
 
 async function protect(input: TableInput, optimum: boolean): Promise<ProtectedDocument> {
@@ -35,13 +41,17 @@ function cheapestByTrying(input: TableInput, document: ProtectedDocument): numbe
   const primary = document.cells.filter(({ status }) => status === 'primary').map(({ cell }) => keyOf(cell));
   const free = [...values.keys()].filter((name) => values.get(name) !== 0 && !primary.includes(name));
   if (free.length > 9) return null;
-  const choices = Array.from({ length: 2 ** free.length }, (_, bits) => free.filter((_name, at) => (bits >> at) & 1));
+  const choices = Array.from({ length: 2 ** free.length }, (_, bits) =>
+    free.filter((_name, at) => (bits >> at) & 1),
+  );
   const { lower, upper } = input.settings.protection;
   const attackers: ReadonlyMap<string, number>[] = [new Map()];
   if (input.cells.some(({ by }) => by !== undefined))
     attackers.push(everyCell(input, 'police'), everyCell(input, 'county'));
   const safe = (choice: readonly string[]): boolean => {
-    const printed = new Map([...values].filter(([name]) => !primary.includes(name) && !choice.includes(name)));
+    const printed = new Map(
+      [...values].filter(([name]) => !primary.includes(name) && !choice.includes(name)),
+    );
     return primary.every((name) =>
       attackers.every((floors) => {
         const { low, high } = yalpsBounds(input, printed, floors, name);
@@ -77,7 +87,9 @@ describe('the optimum', () => {
         const least = priceOf(input, secondary(await protect(input, true)));
         const found = priceOf(input, secondary(await protect(input, false)));
         expect(found).toBeGreaterThanOrEqual(least);
-        expect(found).toBeLessThanOrEqual(input.settings.minimise === 'count' ? Math.max(least + 1, least * 1.05) : least * 1.05);
+        expect(found).toBeLessThanOrEqual(
+          input.settings.minimise === 'count' ? Math.max(least + 1, least * 1.05) : least * 1.05,
+        );
       }),
       { numRuns: 30 },
     );
@@ -88,9 +100,15 @@ describe('the optimum', () => {
       fc.asyncProperty(anyTable, async (input) => {
         const table = tableOf(input);
         const [exact, heuristic] = [await suppress(table, OPTIMUM), await suppress(table, HEURISTIC)];
-        if (!exact.ok || !heuristic.ok) throw new Error('a table of non-negative counts can always be protected');
+        if (!exact.ok || !heuristic.ok)
+          throw new Error('a table of non-negative counts can always be protected');
         const price = (withheld: ReadonlySet<number>): number =>
-          priceOf(input, [...withheld].filter((cell) => !table.primary.has(cell)).map((cell) => keyOf(table.cells[cell] ?? [])));
+          priceOf(
+            input,
+            [...withheld]
+              .filter((cell) => !table.primary.has(cell))
+              .map((cell) => keyOf(table.cells[cell] ?? [])),
+          );
         expect(price(heuristic.withheld)).toBeGreaterThanOrEqual(price(exact.withheld));
       }),
       { numRuns: 30 },

@@ -23,7 +23,10 @@ describe('a protected table', () => {
           expect(value).toBe(status === 'published' ? exact : null);
           if (exact === 0) expect(status).toBe('published');
           const withPartners = input.cells.some(({ by }) => by !== undefined);
-          const rests = [exact, ...(withPartners ? parts.map((own) => exact - (own.get(keyOf(cell)) ?? 0)) : [])];
+          const rests = [
+            exact,
+            ...(withPartners ? parts.map((own) => exact - (own.get(keyOf(cell)) ?? 0)) : []),
+          ];
           const unsafe = rests.some((rest) => rest > 0 && rest < input.settings.threshold);
           expect(status === 'primary').toBe(unsafe);
         }
@@ -39,10 +42,14 @@ describe('a protected table', () => {
         if (!outcome.ok) throw new Error(outcome.sentence);
         const { cells, audit } = outcome.document;
         const truth = everyCell(input);
-        const printed = new Map(cells.flatMap(({ cell, value }) => (value === null ? [] : [[keyOf(cell), value] as const])));
+        const printed = new Map(
+          cells.flatMap(({ cell, value }) => (value === null ? [] : [[keyOf(cell), value] as const])),
+        );
         const status = new Map(cells.map((cell) => [keyOf(cell.cell), cell.status]));
         const { lower, upper } = input.settings.protection;
-        const attackers = input.cells.some(({ by }) => by !== undefined) ? ['outsider', ...PARTNERS] : ['outsider'];
+        const attackers = input.cells.some(({ by }) => by !== undefined)
+          ? ['outsider', ...PARTNERS]
+          : ['outsider'];
         expect(audit).toHaveLength(attackers.length * (cells.length - printed.size));
         for (const { cell, as, low, high } of audit) {
           const name = keyOf(cell);

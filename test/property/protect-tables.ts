@@ -30,15 +30,28 @@ const SHAPES: readonly Pick<TableInput, 'dims' | 'linked'>[] = [
   { dims: [AREAS, { root: 'ever', children: { ever: ['h', '3'], h: ['1', '2'] } }] },
   {
     dims: [AREAS, flat('U', ['x', 'y'])],
-    linked: [{ dims: [{ root: 'all', children: { all: ['o', 'p'], o: ['a', 'c'], p: ['b', 'd'] } }, flat('U', ['x', 'y'])] }],
+    linked: [
+      {
+        dims: [
+          { root: 'all', children: { all: ['o', 'p'], o: ['a', 'c'], p: ['b', 'd'] } },
+          flat('U', ['x', 'y']),
+        ],
+      },
+    ],
   },
 ];
 
 export const leavesOf = ({ root, children }: Dimension, from = root): readonly string[] =>
   children[from]?.flatMap((part) => leavesOf({ root, children }, part)) ?? [from];
-const codesOf = ({ root, children }: Dimension): readonly string[] => [root, ...Object.values(children).flat()];
+const codesOf = ({ root, children }: Dimension): readonly string[] => [
+  root,
+  ...Object.values(children).flat(),
+];
 export const product = (lists: readonly (readonly string[])[]): readonly (readonly string[])[] =>
-  lists.reduce<readonly (readonly string[])[]>((so, list) => so.flatMap((place) => list.map((item) => [...place, item])), [[]]);
+  lists.reduce<readonly (readonly string[])[]>(
+    (so, list) => so.flatMap((place) => list.map((item) => [...place, item])),
+    [[]],
+  );
 
 export const anyTable: fc.Arbitrary<TableInput> = fc
   .record({
@@ -68,13 +81,19 @@ export const anyTable: fc.Arbitrary<TableInput> = fc
 export const keyOf = (cell: readonly string[]): string => cell.join('|');
 
 /** Every cell of every grouping with its value, by adding up all inner cells under it. */
-export function everyCell({ dims, linked = [], cells }: TableInput, part?: string): ReadonlyMap<string, number> {
+export function everyCell(
+  { dims, linked = [], cells }: TableInput,
+  part?: string,
+): ReadonlyMap<string, number> {
   const values = new Map<string, number>();
   for (const grouping of [dims, ...linked.map((other) => other.dims)])
     for (const place of product(grouping.map(codesOf))) {
       const under = place.map((code, at) => leavesOf(grouping[at] ?? flat('', []), code));
       const inside = cells.filter(({ cell }) => cell.every((code, at) => under[at]?.includes(code)));
-      values.set(keyOf(place), inside.reduce((sum, { value, by }) => sum + (part === undefined ? value : (by?.[part] ?? 0)), 0));
+      values.set(
+        keyOf(place),
+        inside.reduce((sum, { value, by }) => sum + (part === undefined ? value : (by?.[part] ?? 0)), 0),
+      );
     }
   return values;
 }
@@ -98,15 +117,21 @@ export function yalpsBounds(
         const parts = children[place[at] ?? ''];
         if (parts === undefined) return;
         const row = `${keyOf(place)}/${at}/${parts.join('+')}`;
-        const sides = [[keyOf(place), -1] as const, ...parts.map((code) => [keyOf(place.with(at, code)), 1] as const)];
-        constraints.set(row, { equal: sides.reduce((sum, [name, sign]) => sum - sign * (printed.get(name) ?? 0), 0) });
+        const sides = [
+          [keyOf(place), -1] as const,
+          ...parts.map((code) => [keyOf(place.with(at, code)), 1] as const),
+        ];
+        constraints.set(row, {
+          equal: sides.reduce((sum, [name, sign]) => sum - sign * (printed.get(name) ?? 0), 0),
+        });
         for (const [name, sign] of sides) if (!printed.has(name)) term(name, row, sign);
       });
   for (const name of variables.keys()) {
     term(name, `floor ${name}`, 1);
     constraints.set(`floor ${name}`, { min: floors.get(name) ?? 0 });
   }
-  const run = (direction: 'minimize' | 'maximize') => solve({ direction, objective: 'aim', constraints, variables });
+  const run = (direction: 'minimize' | 'maximize') =>
+    solve({ direction, objective: 'aim', constraints, variables });
   const [least, most] = [run('minimize'), run('maximize')];
   if (least.status !== 'optimal') throw new Error(`the second solver says ${least.status}`);
   return { low: least.result, high: most.status === 'optimal' ? most.result : null };

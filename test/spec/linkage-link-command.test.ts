@@ -6,8 +6,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { linkFiles } from '../../cli/commands/link.ts';
 import { mulberry } from '../../linkage/training/train.ts';
 
-const NAMES = 'ama bola carys dafydd ewa farid gosia hamza ines jakub kofi leila marek nia owen priya quentin rhys sana tunde'.split(' ');
-const FAMILIES = 'pretend invented madeup fictional imagined supposed notional mythical fabled storied'.split(' ');
+const NAMES =
+  'ama bola carys dafydd ewa farid gosia hamza ines jakub kofi leila marek nia owen priya quentin rhys sana tunde'.split(
+    ' ',
+  );
+const FAMILIES = 'pretend invented madeup fictional imagined supposed notional mythical fabled storied'.split(
+  ' ',
+);
 
 let folder = '';
 beforeAll(async () => {
@@ -29,25 +34,49 @@ beforeAll(async () => {
   const right = people.slice(100, 400).sort((x, y) => ((x.person * 7919) % 400) - ((y.person * 7919) % 400));
   await writeFile(
     join(folder, 'left.csv'),
-    ['PERSON_REF,PERNAME1,PERNAME2,DOB_DAY,DOB_MON,DOB_YEAR,Town', ...left.map((one, row) => `L${row},${one.first},${spoil(one.last)},${one.day},${one.month},${one.year},${one.town}`), ''].join('\n'),
+    [
+      'PERSON_REF,PERNAME1,PERNAME2,DOB_DAY,DOB_MON,DOB_YEAR,Town',
+      ...left.map(
+        (one, row) =>
+          `L${row},${one.first},${spoil(one.last)},${one.day},${one.month},${one.year},${one.town}`,
+      ),
+      '',
+    ].join('\n'),
   );
   await writeFile(
     join(folder, 'right.csv'),
-    ['Given Name;Family Name;Date of Birth;City', ...right.map((one) => `${spoil(one.first)};${one.last};${two(one.day)}/${two(one.month)}/${one.year};${random() < 0.2 ? '' : one.town}`), ''].join('\n'),
+    [
+      'Given Name;Family Name;Date of Birth;City',
+      ...right.map(
+        (one) =>
+          `${spoil(one.first)};${one.last};${two(one.day)}/${two(one.month)}/${one.year};${random() < 0.2 ? '' : one.town}`,
+      ),
+      '',
+    ].join('\n'),
   );
   await writeFile(
     join(folder, 'truth.csv'),
-    ['id,entity', ...left.map(({ person }, row) => `left/${row + 1},${person}`), ...right.map(({ person }, row) => `right/${row + 1},${person}`), ''].join('\n'),
+    [
+      'id,entity',
+      ...left.map(({ person }, row) => `left/${row + 1},${person}`),
+      ...right.map(({ person }, row) => `right/${row + 1},${person}`),
+      '',
+    ].join('\n'),
   );
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-const lines = async (...path: string[]): Promise<string[]> => (await readFile(join(folder, ...path), 'utf8')).trim().split('\n');
+const lines = async (...path: string[]): Promise<string[]> =>
+  (await readFile(join(folder, ...path), 'utf8')).trim().split('\n');
 const paths = (): string[] => [join(folder, 'left.csv'), join(folder, 'right.csv')];
 
 describe('tvt link', () => {
   it('links two files with different headers and date forms, without a model', async () => {
-    const found = await linkFiles(paths(), { out: join(folder, 'out'), duplicateFree: true, truth: join(folder, 'truth.csv') });
+    const found = await linkFiles(paths(), {
+      out: join(folder, 'out'),
+      duplicateFree: true,
+      truth: join(folder, 'truth.csv'),
+    });
     expect(found.records).toBe(550);
     expect(found.evaluation?.pairwise.f1).toBeGreaterThan(0.97);
     expect(found.evaluation?.blockingRecall).toBe(1);
@@ -62,10 +91,17 @@ describe('tvt link', () => {
   });
 
   it('saves a model that gives the same links when it is given back', async () => {
-    await linkFiles(paths(), { out: join(folder, 'again'), duplicateFree: true, model: join(folder, 'out', 'model.yaml'), allPairs: true });
+    await linkFiles(paths(), {
+      out: join(folder, 'again'),
+      duplicateFree: true,
+      model: join(folder, 'out', 'model.yaml'),
+      allPairs: true,
+    });
     expect(await lines('again', 'pairs.csv')).toEqual(await lines('out', 'pairs.csv'));
     expect(await lines('again', 'clusters.csv')).toEqual(await lines('out', 'clusters.csv'));
-    expect((await lines('again', 'scored.csv')).length).toBeGreaterThan((await lines('again', 'pairs.csv')).length);
+    expect((await lines('again', 'scored.csv')).length).toBeGreaterThan(
+      (await lines('again', 'pairs.csv')).length,
+    );
   });
 
   it('names records by the id column when there is one', async () => {
@@ -75,16 +111,39 @@ describe('tvt link', () => {
 
   it('takes bare ids in the truth of a single source', async () => {
     await writeFile(join(folder, 'bare.csv'), 'id,entity\n1,a\n2,b\n3,c\n');
-    const found = await linkFiles([join(folder, 'left.csv')], { out: join(folder, 'one'), truth: join(folder, 'bare.csv') });
+    const found = await linkFiles([join(folder, 'left.csv')], {
+      out: join(folder, 'one'),
+      truth: join(folder, 'bare.csv'),
+    });
     expect(found.evaluation).toMatchObject({ records: 3, entities: 3, truePairs: 0, unknownIds: 0 });
   });
 
   it.each<[string, () => Promise<unknown>, RegExp]>([
-    ['two files of one name', () => linkFiles([join(folder, 'left.csv'), join(folder, 'out', '..', 'left.csv')], { out: folder }), /Two files are called left/],
-    ['a file that is not there', () => linkFiles([join(folder, 'nothing.csv')], { out: folder }), /There is no file/],
-    ['an unknown duplicate-free source', () => linkFiles(paths(), { out: folder, duplicateFree: 'middle' }), /the sources are left, right/],
-    ['an id column that a file lacks', () => linkFiles(paths(), { out: folder, id: 'PERSON_REF' }), /right\.csv has no column PERSON_REF/],
-    ['a model that is none', () => linkFiles(paths(), { out: folder, model: join(folder, 'truth.csv') }), /no linkage model|is not YAML/],
+    [
+      'two files of one name',
+      () => linkFiles([join(folder, 'left.csv'), join(folder, 'out', '..', 'left.csv')], { out: folder }),
+      /Two files are called left/,
+    ],
+    [
+      'a file that is not there',
+      () => linkFiles([join(folder, 'nothing.csv')], { out: folder }),
+      /There is no file/,
+    ],
+    [
+      'an unknown duplicate-free source',
+      () => linkFiles(paths(), { out: folder, duplicateFree: 'middle' }),
+      /the sources are left, right/,
+    ],
+    [
+      'an id column that a file lacks',
+      () => linkFiles(paths(), { out: folder, id: 'PERSON_REF' }),
+      /right\.csv has no column PERSON_REF/,
+    ],
+    [
+      'a model that is none',
+      () => linkFiles(paths(), { out: folder, model: join(folder, 'truth.csv') }),
+      /no linkage model|is not YAML/,
+    ],
   ])('refuses %s', async (_, attempt, message) => {
     await expect(attempt()).rejects.toThrow(message);
   });

@@ -83,7 +83,11 @@ describe('a table that cannot be used (exit 2) is refused with the cell’s name
     ['negative for a partner', { dims, cells: [{ ...ax, by: { police: -1 } }] }, '(a, x)'],
     ['a partner called outsider', { dims, cells: [{ ...ax, by: { outsider: 1 } }] }, '(a, x)'],
     ['unknown and unsafe', { dims, cells: [ax], primary: [['a', 'nowhere']] }, '(a, nowhere)'],
-    ['in a hierarchy with a code twice', { dims: [{ root: 'T', children: { T: ['a', 'a'] } }], cells: [] }, 'a'],
+    [
+      'in a hierarchy with a code twice',
+      { dims: [{ root: 'T', children: { T: ['a', 'a'] } }], cells: [] },
+      'a',
+    ],
     ['no JSON', '{"dims": ', 'JSON'],
   ])('a cell that is %s', async (_what, input, named) => {
     const refused = tvtProtect(input, '--json');
@@ -91,6 +95,8 @@ describe('a table that cannot be used (exit 2) is refused with the cell’s name
     await expect(refused).rejects.toThrow(named);
   });
   it('names no cell where the file is missing', async () => {
-    await expect(protectCommand().parseAsync(['node', 'protect', join(folder, 'none.json')])).rejects.toThrow(BadArguments);
+    await expect(protectCommand().parseAsync(['node', 'protect', join(folder, 'none.json')])).rejects.toThrow(
+      BadArguments,
+    );
   });
 });

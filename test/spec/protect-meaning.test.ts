@@ -14,7 +14,10 @@ async function gaps(input: unknown, effort = EXACT) {
   if (!outcome.ok) throw new Error(outcome.sentence);
   const { cells, audit } = outcome.document;
   const named = (status: string) =>
-    cells.filter((cell) => cell.status === status).map(({ cell }) => cell.join(' ')).toSorted();
+    cells
+      .filter((cell) => cell.status === status)
+      .map(({ cell }) => cell.join(' '))
+      .toSorted();
   return { primary: named('primary'), secondary: named('secondary'), audit, cells, proved: outcome.proved };
 }
 
@@ -24,21 +27,31 @@ async function gaps(input: unknown, effort = EXACT) {
  */
 const INVESTMENT = {
   dims: [flat('Total', ['I', 'II', 'III']), flat('All', ['A', 'B', 'C'])],
-  cells: grid(['I', 'II', 'III'], ['A', 'B', 'C'], [
-    [20, 50, 10],
-    [8, 19, 22],
-    [17, 32, 12],
-  ]),
+  cells: grid(
+    ['I', 'II', 'III'],
+    ['A', 'B', 'C'],
+    [
+      [20, 50, 10],
+      [8, 19, 22],
+      [17, 32, 12],
+    ],
+  ),
   primary: [['II', 'C']],
 };
 
 describe('the investment table of Fischetti and Salazar-González', () => {
-  it.each([true, false])('loses 37 in three cells, and leaves 5 to 30 in the sensitive one (optimum asked for: %s)', async (optimum) => {
-    const settings = { protection: { lower: 5, upper: 8 }, minimise: 'value' };
-    const { secondary, audit } = await gaps({ ...INVESTMENT, settings }, { optimum, secondsLeft: () => 30 });
-    expect(secondary).toEqual(['II A', 'III A', 'III C']);
-    expect(audit.find(({ cell }) => cell.join(' ') === 'II C')).toMatchObject({ low: 5, high: 30 });
-  });
+  it.each([true, false])(
+    'loses 37 in three cells, and leaves 5 to 30 in the sensitive one (optimum asked for: %s)',
+    async (optimum) => {
+      const settings = { protection: { lower: 5, upper: 8 }, minimise: 'value' };
+      const { secondary, audit } = await gaps(
+        { ...INVESTMENT, settings },
+        { optimum, secondsLeft: () => 30 },
+      );
+      expect(secondary).toEqual(['II A', 'III A', 'III C']);
+      expect(audit.find(({ cell }) => cell.join(' ') === 'II C')).toMatchObject({ low: 5, high: 30 });
+    },
+  );
 });
 
 describe('protected means, to the last unit', () => {
@@ -53,10 +66,16 @@ describe('protected means, to the last unit', () => {
     settings: { protection: { lower, upper } },
   });
   it('an interval that just reaches value + upper is enough', async () => {
-    expect((await gaps({ ...pair(5, 4), settings: { protection: { lower: 5, upper: 4 }, minimise: 'value' } })).secondary).toEqual(['b']);
+    expect(
+      (await gaps({ ...pair(5, 4), settings: { protection: { lower: 5, upper: 4 }, minimise: 'value' } }))
+        .secondary,
+    ).toEqual(['b']);
   });
   it('one unit more needs another gap', async () => {
-    expect((await gaps({ ...pair(5, 5), settings: { protection: { lower: 5, upper: 5 }, minimise: 'value' } })).secondary).toEqual(['c']);
+    expect(
+      (await gaps({ ...pair(5, 5), settings: { protection: { lower: 5, upper: 5 }, minimise: 'value' } }))
+        .secondary,
+    ).toEqual(['c']);
   });
   it('below nought nobody has to be misled', async () => {
     const { audit } = await gaps(pair(50, 4));
@@ -74,7 +93,11 @@ describe('a lone count', () => {
     expect(primary).toEqual(['T U', 'T x', 'a U', 'a x']);
     expect(secondary).toEqual([]);
     expect(audit.every(({ low, high }) => low === 0 && high === null)).toBe(true);
-    expect(cells.find(({ cell }) => cell.join(' ') === 'b y')).toEqual({ cell: ['b', 'y'], value: 0, status: 'published' });
+    expect(cells.find(({ cell }) => cell.join(' ') === 'b y')).toEqual({
+      cell: ['b', 'y'],
+      value: 0,
+      status: 'published',
+    });
   });
 });
 
@@ -98,7 +121,12 @@ describe('several attackers', () => {
     const areas = (children: Record<string, string[]>) => [{ root: 'all', children }];
     const input = {
       dims: areas({ all: ['n', 's'], n: ['a', 'b'], s: ['c', 'd'] }),
-      cells: [['a', 3], ['b', 30], ['c', 40], ['d', 50]].map(([code, value]) => ({ cell: [code], value })),
+      cells: [
+        ['a', 3],
+        ['b', 30],
+        ['c', 40],
+        ['d', 50],
+      ].map(([code, value]) => ({ cell: [code], value })),
       settings: { threshold: 5, protection: { lower: 3, upper: 5 } },
     };
     expect((await gaps(input)).secondary).toEqual(['b']);
@@ -106,7 +134,17 @@ describe('several attackers', () => {
     const linked = [{ dims: areas({ all: ['o', 'p'], o: ['a', 'c'], p: ['b', 'd'] }) }];
     const { secondary, cells } = await gaps({ ...input, linked });
     expect(secondary).toHaveLength(3);
-    expect(cells.map(({ cell }) => cell[0]).toSorted()).toEqual(['a', 'all', 'b', 'c', 'd', 'n', 'o', 'p', 's']);
+    expect(cells.map(({ cell }) => cell[0]).toSorted()).toEqual([
+      'a',
+      'all',
+      'b',
+      'c',
+      'd',
+      'n',
+      'o',
+      'p',
+      's',
+    ]);
   });
   it('a linked grouping may end in totals of the table, and may not call something else by the same name', async () => {
     const dims = [{ root: 'all', children: { all: ['n', 's'], n: ['a', 'b'], s: ['c'] } }];
@@ -122,14 +160,20 @@ describe('sums', () => {
   it('are exact with decimals', async () => {
     const { cells } = await gaps({
       dims: [flat('T', ['a', 'b'])],
-      cells: [{ cell: ['a'], value: 10.1 }, { cell: ['b'], value: 10.2 }],
+      cells: [
+        { cell: ['a'], value: 10.1 },
+        { cell: ['b'], value: 10.2 },
+      ],
     });
     expect(cells.find(({ cell }) => cell[0] === 'T')?.value).toBe(20.3);
   });
   it('may be of codes that JavaScript has names for', async () => {
     const { cells } = await gaps({
       dims: [flat('constructor', ['toString', 'valueOf'])],
-      cells: [{ cell: ['toString'], value: 10 }, { cell: ['valueOf'], value: 11 }],
+      cells: [
+        { cell: ['toString'], value: 10 },
+        { cell: ['valueOf'], value: 11 },
+      ],
     });
     expect(cells.find(({ cell }) => cell[0] === 'constructor')?.value).toBe(21);
   });

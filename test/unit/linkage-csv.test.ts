@@ -14,16 +14,90 @@ const read = (csv: string): (string | null)[][] => text(parseCsv(Buffer.from(csv
 
 describe('a CSV file', () => {
   it.each<[string, string, (string | null)[][]]>([
-    ['plain', 'a,b\n1,2\n3,4\n', [['a', 'b'], ['1', '2'], ['3', '4']]],
-    ['without a last line end', 'a,b\n1,2', [['a', 'b'], ['1', '2']]],
-    ['with Windows line ends', 'a,b\r\n1,2\r\n3,\r\n', [['a', 'b'], ['1', '2'], ['3', null]]],
-    ['with a byte order mark', '\ufeffa,b\n1,2\n', [['a', 'b'], ['1', '2']]],
-    ['with semicolons', 'a;b\n1,5;2\n', [['a', 'b'], ['1,5', '2']]],
-    ['with tabs', 'a\tb\nx y\t2\n', [['a', 'b'], ['x y', '2']]],
-    ['with quoted cells', 'a,b\n"one, two","say ""hi"""\n"line\nbreak",2\n', [['a', 'b'], ['one, two', 'say "hi"'], ['line\nbreak', '2']]],
-    ['with blanks around cells', 'a , b\n  x , y z  \n', [['a', 'b'], ['x', 'y z']]],
-    ['with empty cells and short rows', 'a,b,c\n,2,\n"",x\n', [['a', 'b', 'c'], [null, '2', null], [null, 'x', null]]],
-    ['with empty lines', 'a,b\n\n1,2\n\n', [['a', 'b'], ['1', '2']]],
+    [
+      'plain',
+      'a,b\n1,2\n3,4\n',
+      [
+        ['a', 'b'],
+        ['1', '2'],
+        ['3', '4'],
+      ],
+    ],
+    [
+      'without a last line end',
+      'a,b\n1,2',
+      [
+        ['a', 'b'],
+        ['1', '2'],
+      ],
+    ],
+    [
+      'with Windows line ends',
+      'a,b\r\n1,2\r\n3,\r\n',
+      [
+        ['a', 'b'],
+        ['1', '2'],
+        ['3', null],
+      ],
+    ],
+    [
+      'with a byte order mark',
+      '\ufeffa,b\n1,2\n',
+      [
+        ['a', 'b'],
+        ['1', '2'],
+      ],
+    ],
+    [
+      'with semicolons',
+      'a;b\n1,5;2\n',
+      [
+        ['a', 'b'],
+        ['1,5', '2'],
+      ],
+    ],
+    [
+      'with tabs',
+      'a\tb\nx y\t2\n',
+      [
+        ['a', 'b'],
+        ['x y', '2'],
+      ],
+    ],
+    [
+      'with quoted cells',
+      'a,b\n"one, two","say ""hi"""\n"line\nbreak",2\n',
+      [
+        ['a', 'b'],
+        ['one, two', 'say "hi"'],
+        ['line\nbreak', '2'],
+      ],
+    ],
+    [
+      'with blanks around cells',
+      'a , b\n  x , y z  \n',
+      [
+        ['a', 'b'],
+        ['x', 'y z'],
+      ],
+    ],
+    [
+      'with empty cells and short rows',
+      'a,b,c\n,2,\n"",x\n',
+      [
+        ['a', 'b', 'c'],
+        [null, '2', null],
+        [null, 'x', null],
+      ],
+    ],
+    [
+      'with empty lines',
+      'a,b\n\n1,2\n\n',
+      [
+        ['a', 'b'],
+        ['1', '2'],
+      ],
+    ],
     ['beyond ASCII', 'name\nŁucja\nZoë\nŁucja\n', [['name'], ['Łucja'], ['Zoë'], ['Łucja']]],
   ])('is read %s', (_, csv, expected) => {
     expect(read(csv)).toEqual(expected);

@@ -4,13 +4,20 @@ import { audit, type AuditSolver } from '../../pipeline/release/suppression/audi
 import { gapsOf } from '../../pipeline/release/suppression/component.ts';
 import { highs } from '../../pipeline/release/suppression/highs.ts';
 import { exactly, isRay, isTable } from '../../pipeline/release/suppression/proof.ts';
-import { readTableDocument, type SuppressionTable } from '../../pipeline/release/suppression/table-document.ts';
+import {
+  readTableDocument,
+  type SuppressionTable,
+} from '../../pipeline/release/suppression/table-document.ts';
 
 /** a 3, b 4, c 5 and their total 12, all but c and the total withheld: a + b = 7. */
 function table(): SuppressionTable {
   const read = readTableDocument({
     dims: [{ root: 'T', children: { T: ['a', 'b', 'c'] } }],
-    cells: [['a', 3], ['b', 4], ['c', 5]].map(([code, value]) => ({ cell: [code], value })),
+    cells: [
+      ['a', 3],
+      ['b', 4],
+      ['c', 5],
+    ].map(([code, value]) => ({ cell: [code], value })),
     primary: [['a'], ['b']],
   });
   if (!read.ok) throw new Error(read.sentence);
@@ -20,12 +27,16 @@ const at = (code: string): number => table().cells.findIndex(([name]) => name ==
 const WITHHELD = new Set([at('a'), at('b')]);
 
 /** A solver that answers every question with the same numbers. */
-async function sayingAlways(status: 'optimal' | 'timeLimit', values: readonly number[]): Promise<AuditSolver> {
+async function sayingAlways(
+  status: 'optimal' | 'timeLimit',
+  values: readonly number[],
+): Promise<AuditSolver> {
   const { constants, infinity } = await highs();
   const model = {
     options: { set: () => undefined },
     changeColCost: () => undefined,
     changeColBounds: () => undefined,
+    clearSolver: () => undefined,
     run: () => ({ modelStatus: constants.modelStatus[status] }),
     getSolution: () => ({ colValue: Float64Array.from(values) }),
   };
@@ -35,7 +46,13 @@ async function sayingAlways(status: 'optimal' | 'timeLimit', values: readonly nu
 
 describe('the audit', () => {
   it('finds the whole interval with a true solver', async () => {
-    expect(await audit(table(), WITHHELD)).toMatchObject({ ok: true, intervals: [{ low: 0, high: 7 }, { low: 0, high: 7 }] });
+    expect(await audit(table(), WITHHELD)).toMatchObject({
+      ok: true,
+      intervals: [
+        { low: 0, high: 7 },
+        { low: 0, high: 7 },
+      ],
+    });
   });
   it('refuses where the solver gives up', async () => {
     expect(await audit(table(), WITHHELD, await sayingAlways('timeLimit', [0, 7]))).toEqual({ ok: false });
@@ -47,10 +64,16 @@ describe('the audit', () => {
     ['adds up almost', [0.5, 6.4]],
   ])('makes no interval wider for a table that %s', async (_what, values) => {
     const judged = await audit(table(), WITHHELD, await sayingAlways('optimal', values));
-    expect(judged.ok && judged.intervals.map(({ low, high }) => [low, high])).toEqual([[3, 3], [4, 4]]);
+    expect(judged.ok && judged.intervals.map(({ low, high }) => [low, high])).toEqual([
+      [3, 3],
+      [4, 4],
+    ]);
   });
   it('says of a cell that one subtraction gives away exactly its value', async () => {
-    expect(await audit(table(), new Set([at('a')]))).toMatchObject({ ok: true, intervals: [{ low: 3, high: 3 }] });
+    expect(await audit(table(), new Set([at('a')]))).toMatchObject({
+      ok: true,
+      intervals: [{ low: 3, high: 3 }],
+    });
   });
 });
 
@@ -58,7 +81,10 @@ describe('a proof', () => {
   const [component] = gapsOf(table(), WITHHELD).components;
   if (component === undefined) throw new Error('the two gaps hang together');
   const floors = new Float64Array(2);
-  const whole = (...numerators: readonly number[]) => ({ numerators: Float64Array.from(numerators), denominator: 1 });
+  const whole = (...numerators: readonly number[]) => ({
+    numerators: Float64Array.from(numerators),
+    denominator: 1,
+  });
   it('is a table with the same total, none below its floor', () => {
     expect(isTable(component, whole(0, 7), floors)).toBe(true);
     expect(isTable(component, whole(1, 7), floors)).toBe(false);

@@ -17,7 +17,9 @@ describe('six years from collection, to the day', () => {
   });
 
   it('never holds a record on the sixth anniversary of its collection, nor lets one go before', () => {
-    const days = fc.integer({ min: 0, max: 40_000 }).map((day) => new Date(Date.UTC(2000, 0, 1) + day * 86_400_000));
+    const days = fc
+      .integer({ min: 0, max: 40_000 })
+      .map((day) => new Date(Date.UTC(2000, 0, 1) + day * 86_400_000));
     const iso = (date: Date): string => date.toISOString().slice(0, 10);
     fc.assert(
       fc.property(days, (collected) => {

@@ -5,7 +5,7 @@
  */
 
 import { gapsOf } from './component.ts';
-import { highs, type Highs } from './highs.ts';
+import { highs, runTwice, type Highs } from './highs.ts';
 import { OUTSIDER } from './lattice.ts';
 import { exactly, isRay, isTable, type Component } from './proof.ts';
 import type { SuppressionTable } from './table-document.ts';
@@ -115,12 +115,18 @@ class Ends {
 }
 
 /** Drives both ends of every gap outwards; false where the solver gave no good answer. */
-function narrow(solver: AuditSolver, component: Component, proved: Ends, endless: ReadonlySet<number>): boolean {
+function narrow(
+  solver: AuditSolver,
+  component: Component,
+  proved: Ends,
+  endless: ReadonlySet<number>,
+): boolean {
   const { gaps } = component;
   return solver.withModel(gapModel(component, proved.floors, solver.infinity, true), (model) => {
     model.options.set({ output_flag: false });
+    const { optimal } = solver.constants.modelStatus;
     const propose = (): boolean => {
-      if (model.run().modelStatus !== solver.constants.modelStatus.optimal) return false;
+      if (runTwice(model, [optimal]) !== optimal) return false;
       proved.take(model.getSolution().colValue);
       return true;
     };
@@ -149,10 +155,11 @@ function endlessGaps(solver: AuditSolver, component: Component): ReadonlySet<num
   const none = new Float64Array(gaps.length);
   return solver.withModel(gapModel(component, none, 1, false), (model) => {
     model.options.set({ output_flag: false });
+    const { optimal } = solver.constants.modelStatus;
     const endless = new Set<number>();
     for (const place of gaps.keys()) model.changeColCost(place, -1);
     for (;;) {
-      if (model.run().modelStatus !== solver.constants.modelStatus.optimal) return null;
+      if (runTwice(model, [optimal]) !== optimal) return null;
       const ray = exactly(model.getSolution().colValue);
       const raised = [...gaps.keys()].filter(
         (place) => !endless.has(place) && (ray?.numerators[place] ?? 0) > 0,

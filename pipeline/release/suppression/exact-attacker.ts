@@ -1,7 +1,7 @@
 /** The attack on a choice of withheld cells, as a linear program whose dual values become cuts. */
 
 import type { Budget, Cut } from './exact.ts';
-import type { Highs } from './highs.ts';
+import { runTwice, type Highs } from './highs.ts';
 import type { Need } from './need.ts';
 import type { SuppressionTable } from './table-document.ts';
 
@@ -89,23 +89,32 @@ export class Attacker {
     });
   }
 
-  /** Cuts that this choice, whole or in fractions, does not fulfil; none means that every need is met. */
-  cuts(needs: readonly Need[], chosen: Float64Array, budget: Budget): readonly Cut[] {
+  /**
+   * Cuts that this choice, whole or in fractions, does not fulfil; none means that every need is met. Null where an
+   * attack could not be carried through: then nothing is proved.
+   */
+  cuts(needs: readonly Need[], chosen: Float64Array, budget: Budget): readonly Cut[] | null {
     const deep = this.pass(needs, chosen, DEPTH, budget);
-    return deep.length > 0 ? deep : this.pass(needs, chosen, 0, budget);
+    return deep === null || deep.length > 0 ? deep : this.pass(needs, chosen, 0, budget);
   }
 
-  private pass(needs: readonly Need[], chosen: Float64Array, depth: number, budget: Budget): readonly Cut[] {
+  private pass(
+    needs: readonly Need[],
+    chosen: Float64Array,
+    depth: number,
+    budget: Budget,
+  ): readonly Cut[] | null {
     const whole = depth === 0 && chosen.every((value) => value === 0 || value === 1);
     const found = new Map<string, Cut>();
     let before: Need | undefined;
     for (const need of needs) {
-      if (budget.secondsLeft() <= 0) break;
+      if (budget.secondsLeft() <= 0) return null;
       if (need.own !== before?.own || need.amount !== before?.amount)
         this.setBounds(need, chosen, whole, depth);
       before = need;
       const cut = this.attack(need, chosen, whole);
-      if (cut !== null) found.set(JSON.stringify(cut), cut);
+      if (cut === 'unsolved') return null;
+      if (cut !== 'met') found.set(JSON.stringify(cut), cut);
     }
     return [...found.values()];
   }
@@ -123,23 +132,22 @@ export class Attacker {
     );
   }
 
-  private attack(need: Need, chosen: Float64Array, whole: boolean): Cut | null {
+  private attack(need: Need, chosen: Float64Array, whole: boolean): Cut | 'met' | 'unsolved' {
     const target = this.place.get(need.cell);
-    if (target === undefined) throw new Error('a zero cannot be protected');
+    if (target === undefined) return 'unsolved';
     const { optimal, unbounded, unboundedOrInfeasible } = this.solver.constants.modelStatus;
     this.model.changeColCost(target, need.raise ? -1 : 1);
-    const { modelStatus } = this.model.run();
-    const reached = modelStatus === optimal ? Math.abs(this.model.getObjectiveValue()) : Infinity;
+    const status = runTwice(this.model, [optimal, unbounded, unboundedOrInfeasible]);
+    const reached = status === optimal ? Math.abs(this.model.getObjectiveValue()) : Infinity;
     const duals = reached < need.amount * (1 - MISSED) ? this.model.getSolution().rowDual : null;
     this.model.changeColCost(target, 0);
-    // No movement at all is feasible, so an answer that is not optimal can only be one without end.
-    if (modelStatus !== optimal && modelStatus !== unbounded && modelStatus !== unboundedOrInfeasible)
-      throw new Error('the attack on a choice of gaps was not solved');
-    if (duals === null) return null;
+    // No movement at all is feasible, so "unbounded or infeasible" can only be without end.
+    if (status !== optimal && status !== unbounded && status !== unboundedOrInfeasible) return 'unsolved';
+    if (duals === null) return 'met';
     const cut = this.cutFrom(need, target, duals);
     if (cut !== null && metBy(cut, chosen) < cut.right - MISSED / 2) return cut;
-    if (whole) throw new Error('the attack on a choice of gaps gave no cut');
-    return null;
+    // Of a choice in fractions a cut may say nothing after rounding; a whole one that is broken must give one.
+    return whole ? 'unsolved' : 'met';
   }
 
   /**

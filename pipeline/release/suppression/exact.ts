@@ -53,8 +53,13 @@ export function improve(
   // Like needs side by side: the attack's bounds change only between them.
   const column = new Map(columns.map((cell, index) => [cell, index]));
   const equations = table.equations
-    .filter(({ total, parts }) => ![total, ...parts].some((cell) => table.values[cell] !== 0 && table.primary.has(cell)))
-    .map(({ total, parts }) => [total, ...parts].map((cell) => column.get(cell)).filter((at) => at !== undefined));
+    .filter(
+      ({ total, parts }) =>
+        ![total, ...parts].some((cell) => table.values[cell] !== 0 && table.primary.has(cell)),
+    )
+    .map(({ total, parts }) =>
+      [total, ...parts].map((cell) => column.get(cell)).filter((at) => at !== undefined),
+    );
   const needs = [...Map.groupBy(needsOf(table), ({ own, amount }) => own ?? amount).values()]
     .map((group) => group.toSorted((one, other) => one.amount - other.amount))
     .flat();
@@ -104,11 +109,11 @@ function search(master: Master, model: Model, start: ReadonlySet<number>): Impro
       best = completed;
       price = priceOf(table, completed);
     }
-    if (budget.secondsLeft() <= 0) break;
+    if (cuts === null || budget.secondsLeft() <= 0) break;
     for (const { columns: at, coefficients, right } of cuts)
       model.addRow(right, master.solver.infinity, { indices: at, values: coefficients });
-    // A whole choice that no attack breaks is as cheap as any can be; it needs nothing to be completed.
-    if (cuts.length === 0 && (whole || atLeast >= price)) return { withheld: best, proved: true };
+    // A whole choice that no attack breaks needs nothing to be completed, and is as cheap as any can be.
+    if (cuts.length === 0 && (whole || atLeast >= price)) return { withheld: best, proved: atLeast >= price };
     // Relaxed rounds are cheap and give good cuts; the whole-number program runs when they dry up.
     whole = cuts.length === 0;
   }
@@ -119,12 +124,14 @@ function search(master: Master, model: Model, start: ReadonlySet<number>): Impro
  * Cuts for this choice; for a whole one also for what it becomes when each is mended by its best cell, again and again:
  * a whole-number program is dear, and this saves most of its rounds.
  */
-function cutsAround(master: Master, values: Float64Array, whole: boolean): readonly Cut[] {
+function cutsAround(master: Master, values: Float64Array, whole: boolean): readonly Cut[] | null {
   const { attacker, needs, budget, costs } = master;
   const found: Cut[] = [];
   const chosen = values.slice();
-  for (let step = 0; step < (whole ? MENDINGS : 1) && budget.secondsLeft() > 0; step += 1) {
-    const cuts = [...bridges(master, chosen), ...attacker.cuts(needs, chosen, budget)];
+  for (let step = 0; step < (whole ? MENDINGS : 1); step += 1) {
+    const attacks = attacker.cuts(needs, chosen, budget);
+    if (attacks === null) return step === 0 ? null : found;
+    const cuts = [...bridges(master, chosen), ...attacks];
     if (cuts.length === 0) break;
     found.push(...cuts);
     for (const cut of cuts) {
@@ -133,7 +140,10 @@ function cutsAround(master: Master, values: Float64Array, whole: boolean): reado
         const column = cut.columns[index] ?? 0;
         return chosen[column] === 1 ? 0 : (cut.coefficients[index] ?? 0) / Math.max(1, costs[column] ?? 1);
       };
-      const best = [...cut.columns.keys()].reduce((one, other) => (worth(other) > worth(one) ? other : one), 0);
+      const best = [...cut.columns.keys()].reduce(
+        (one, other) => (worth(other) > worth(one) ? other : one),
+        0,
+      );
       chosen[cut.columns[best] ?? 0] = 1;
     }
   }
@@ -161,7 +171,10 @@ function solveMaster(
 ): { readonly values: Float64Array; readonly bound: number } | null {
   const { integer, continuous } = solver.constants.variableType;
   const all = { kind: 'range' as const, from: 0, to: columns.length - 1 };
-  model.changeColsIntegrality(all, columns.map(() => (whole ? integer : continuous)));
+  model.changeColsIntegrality(
+    all,
+    columns.map(() => (whole ? integer : continuous)),
+  );
   const seconds = Math.max(0.01, Math.min(budget.secondsLeft(), 1e6));
   // The clock of a model runs on over its solves; this one's share is counted from zero.
   model.zeroAllClocks();

@@ -41,11 +41,13 @@ export function reachOf(tree: Tree, main: Reach | null): Reach | string {
   const leaves = new Map<string, readonly string[]>();
   for (const code of tree.codes.toReversed()) {
     const parts = tree.parts.get(code);
-    const held = parts?.flatMap((part) => leaves.get(part) ?? []) ?? (main === null ? [code] : main.leaves.get(code));
+    const held =
+      parts?.flatMap((part) => leaves.get(part) ?? []) ?? (main === null ? [code] : main.leaves.get(code));
     if (held === undefined) return `The code ${code} of a linked grouping is not in the table.`;
     if (new Set(held).size < held.length) return `The code ${code} counts a code of the table twice.`;
     const known = main?.leaves.get(code);
-    if (known !== undefined && !sameCodes(known, held)) return `The code ${code} means different cells in two groupings.`;
+    if (known !== undefined && !sameCodes(known, held))
+      return `The code ${code} means different cells in two groupings.`;
     leaves.set(code, held);
   }
   const above = new Map<string, string[]>();

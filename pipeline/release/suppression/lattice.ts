@@ -46,7 +46,8 @@ export class Lattice {
     const [main = []] = groupings;
     const read: Axis[][] = [];
     for (const dims of groupings) {
-      if (dims.length !== main.length) return 'A linked grouping has another number of dimensions than the table.';
+      if (dims.length !== main.length)
+        return 'A linked grouping has another number of dimensions than the table.';
       const axes: Axis[] = [];
       for (const [at, dimension] of dims.entries()) {
         const tree = treeOf(dimension);
@@ -87,7 +88,8 @@ export class Lattice {
       if (seen.has(place)) return `The cell ${nameOf(cell)} is given twice.`;
       seen.add(place);
       for (const [partner, own] of Object.entries(by)) {
-        if (partner === OUTSIDER) return `No partner may be called ${OUTSIDER}, as in the cell ${nameOf(cell)}.`;
+        if (partner === OUTSIDER)
+          return `No partner may be called ${OUTSIDER}, as in the cell ${nameOf(cell)}.`;
         if (own < 0) return `A partner’s part of the cell ${nameOf(cell)} is negative.`;
         if (own > value) return `A partner has more of the cell ${nameOf(cell)} than there is.`;
       }

@@ -1,6 +1,6 @@
 /** Any table: other tables are the feasible points of one linear program, kept warm; only bounds and costs change. */
 
-import type { Highs } from './highs.ts';
+import { runTwice, type Highs } from './highs.ts';
 import { weightOf, type Movement, type Mover, type Need } from './need.ts';
 import type { SuppressionTable } from './table-document.ts';
 
@@ -30,13 +30,7 @@ class MovementMover implements Mover {
   private readonly priced: Mirror;
   private readonly closed: Mirror;
 
-  constructor(
-    table: SuppressionTable,
-    solver: Highs,
-    live: readonly number[],
-    priced: Model,
-    closed: Model,
-  ) {
+  constructor(table: SuppressionTable, solver: Highs, live: readonly number[], priced: Model, closed: Model) {
     this.table = table;
     this.solver = solver;
     this.live = live;
@@ -77,7 +71,7 @@ class MovementMover implements Mover {
     if (at === undefined) return null;
     mirror.bounds(at, need.raise ? need.amount : 0, need.raise ? need.amount : 0);
     mirror.bounds(count + at, need.raise ? 0 : need.amount, need.raise ? 0 : need.amount);
-    const value = mirror.solve(solver.constants.modelStatus.optimal);
+    const value = mirror.solve(solver.constants.modelStatus);
     if (value === null) return null;
     const by = (index: number): number => (value[index] ?? 0) - (value[count + index] ?? 0);
     const moving = [...live.keys()].filter((index) => Math.abs(by(index)) > MOVED);
@@ -115,8 +109,9 @@ class Mirror {
     this.model.changeColCost(column, cost);
   }
 
-  solve(optimal: number): ArrayLike<number> | null {
-    return this.model.run().modelStatus === optimal ? this.model.getSolution().colValue : null;
+  solve({ optimal, infeasible }: Highs['constants']['modelStatus']): ArrayLike<number> | null {
+    const status = runTwice(this.model, [optimal, infeasible]);
+    return status === optimal ? this.model.getSolution().colValue : null;
   }
 }
 

@@ -33,8 +33,11 @@ export interface Mover {
 }
 
 /** How far down a cell must be able to go: a cell never falls below what the attacker supplied. */
-export const fallOf = ({ values, protection }: SuppressionTable, cell: number, own: Float64Array | null): number =>
-  Math.max(0, Math.min(protection.lower, (values[cell] ?? 0) - (own?.[cell] ?? 0)));
+export const fallOf = (
+  { values, protection }: SuppressionTable,
+  cell: number,
+  own: Float64Array | null,
+): number => Math.max(0, Math.min(protection.lower, (values[cell] ?? 0) - (own?.[cell] ?? 0)));
 
 export function needsOf(table: SuppressionTable): readonly Need[] {
   const attackers = [null, ...table.by.values()];
@@ -57,7 +60,10 @@ export const weightOf = ({ minimise, scale }: SuppressionTable, value: number): 
   minimise === 'value' ? value / scale : 1 + 0.05 * Math.log1p(value / scale);
 
 /** What is minimised: how many secondary cells, or the sum of their values. */
-export const priceOf = ({ primary, minimise, values }: SuppressionTable, withheld: ReadonlySet<number>): number =>
+export const priceOf = (
+  { primary, minimise, values }: SuppressionTable,
+  withheld: ReadonlySet<number>,
+): number =>
   [...withheld]
     .filter((cell) => !primary.has(cell))
     .reduce((sum, cell) => sum + (minimise === 'count' ? 1 : (values[cell] ?? 0)), 0);

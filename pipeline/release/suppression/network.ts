@@ -95,9 +95,12 @@ class NetworkMover implements Mover {
     this.tail = tail;
     this.head = head;
     this.starts = new Int32Array(nodes + 1);
-    const live = [...table.values.keys()].filter((cell) => table.values[cell] !== 0 && tail[cell] !== head[cell]);
+    const live = [...table.values.keys()].filter(
+      (cell) => table.values[cell] !== 0 && tail[cell] !== head[cell],
+    );
     for (const cell of live)
-      for (const node of [tail[cell] ?? 0, head[cell] ?? 0]) this.starts[node + 1] = (this.starts[node + 1] ?? 0) + 1;
+      for (const node of [tail[cell] ?? 0, head[cell] ?? 0])
+        this.starts[node + 1] = (this.starts[node + 1] ?? 0) + 1;
     for (let node = 0; node < nodes; node += 1)
       this.starts[node + 1] = (this.starts[node + 1] ?? 0) + (this.starts[node] ?? 0);
     const next = this.starts.slice();
@@ -121,7 +124,8 @@ class NetworkMover implements Mover {
   }
 
   cheapest(need: Need, withheld: Uint8Array): Movement | null {
-    return this.circulation(need, withheld, false);
+    // Several narrow paths through cells already withheld cost nothing; one wide path might.
+    return this.within(need, withheld) ?? this.circulation(need, withheld, false);
   }
 
   within(need: Need, withheld: Uint8Array): Movement | null {
@@ -132,14 +136,20 @@ class NetworkMover implements Mover {
    * The cell's own movement goes one way, the same amount must come back. One path wide enough for all of it is the
    * cheapest in cells; else it is put together from several, as a maximum flow, which finds a way wherever there is one.
    */
-  private circulation({ cell, raise, amount, own }: Need, withheld: Uint8Array, only: boolean): Movement | null {
+  private circulation(
+    { cell, raise, amount, own }: Need,
+    withheld: Uint8Array,
+    only: boolean,
+  ): Movement | null {
     if (this.tail[cell] === this.head[cell]) {
       return { cells: Int32Array.of(cell), amounts: Float64Array.of(raise ? amount : -amount) };
     }
-    const [from = 0, to = 0] = raise ? [this.head[cell], this.tail[cell]] : [this.tail[cell], this.head[cell]];
+    const [from = 0, to = 0] = raise
+      ? [this.head[cell], this.tail[cell]]
+      : [this.tail[cell], this.head[cell]];
     const touched = [cell];
     let left = amount;
-    for (let width = left; left > 0; ) {
+    for (let width = left; left > 0;) {
       if (!this.search(from, to, cell, own, withheld, only, width)) {
         if (width === 0) break;
         width = 0;
@@ -208,7 +218,7 @@ class NetworkMover implements Mover {
   private push(from: number, to: number, left: number, own: Float64Array | null, touched: number[]): number {
     const path: number[] = [];
     let width = left;
-    for (let node = to; node !== from; ) {
+    for (let node = to; node !== from;) {
       const cell = this.through[node] ?? 0;
       const rising = this.head[cell] === node;
       path.push(rising ? cell : ~cell);

@@ -21,13 +21,18 @@ export interface Exact {
 }
 
 /** An attacker's table: every equation holds exactly and no gap is below its floor. */
-export const isTable = ({ rows }: Component, { numerators, denominator }: Exact, floors: Float64Array): boolean =>
+export const isTable = (
+  { rows }: Component,
+  { numerators, denominator }: Exact,
+  floors: Float64Array,
+): boolean =>
   floors.every((floor, place) => (numerators[place] ?? NaN) >= floor * denominator) &&
   rows.every(({ known, ...row }) => sumOf(row, numerators) === known * denominator);
 
 /** A direction in which a table can be changed without end: nothing falls and every equation keeps. */
 export const isRay = ({ rows, gaps }: Component, { numerators }: Exact): boolean =>
-  gaps.every((_, place) => (numerators[place] ?? NaN) >= 0) && rows.every((row) => sumOf(row, numerators) === 0);
+  gaps.every((_, place) => (numerators[place] ?? NaN) >= 0) &&
+  rows.every((row) => sumOf(row, numerators) === 0);
 
 /** Not a number where a sum cannot be trusted. */
 function sumOf({ places, signs }: Pick<Row, 'places' | 'signs'>, numerators: Float64Array): number {
@@ -63,7 +68,8 @@ export function exactly(values: ArrayLike<number>): Exact | null {
 function denominatorOf(value: number): number | null {
   let [before, denominator] = [0, 1];
   for (let rest = value - Math.floor(value), steps = 0; steps < 20; steps += 1) {
-    if (Math.abs(value * denominator - Math.round(value * denominator)) <= CLOSE * denominator) return denominator;
+    if (Math.abs(value * denominator - Math.round(value * denominator)) <= CLOSE * denominator)
+      return denominator;
     const whole = Math.floor(1 / rest);
     rest = 1 / rest - whole;
     [before, denominator] = [denominator, whole * denominator + before];

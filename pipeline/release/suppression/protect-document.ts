@@ -43,17 +43,25 @@ export async function protectDocument(input: unknown, effort: Effort = NO_CLOCK)
     };
   const judged = await judge(table, suppressed.withheld);
   return judged === null
-    ? { ok: false, code: 'audit-failed', sentence: 'The audit could not prove every withheld cell protected.' }
+    ? {
+        ok: false,
+        code: 'audit-failed',
+        sentence: 'The audit could not prove every withheld cell protected.',
+      }
     : { ok: true, document: judged, proved: suppressed.proved };
 }
 
 /** The document, if the audit finds every unsafe cell withheld and protected from everybody. */
-async function judge(table: SuppressionTable, withheld: ReadonlySet<number>): Promise<ProtectedDocument | null> {
+async function judge(
+  table: SuppressionTable,
+  withheld: ReadonlySet<number>,
+): Promise<ProtectedDocument | null> {
   const { cells, values, scale, primary } = table;
   const judged = await audit(table, withheld);
   if (!judged.ok) return null;
   if ([...primary].some((cell) => values[cell] !== 0 && !withheld.has(cell))) return null;
-  if (judged.intervals.some((interval) => primary.has(interval.cell) && !isProtected(table, interval))) return null;
+  if (judged.intervals.some((interval) => primary.has(interval.cell) && !isProtected(table, interval)))
+    return null;
   return {
     cells: cells.map((cell, index) =>
       withheld.has(index)

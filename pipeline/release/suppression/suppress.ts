@@ -31,7 +31,10 @@ export interface Effort {
  * that moves is withheld, and costs nothing from then on. Then cells are given back, largest first, wherever each
  * need that used them finds another table among the gaps that remain. The exact solver goes on from there.
  */
-export async function suppress(table: SuppressionTable, { optimum, secondsLeft }: Effort): Promise<Suppressed> {
+export async function suppress(
+  table: SuppressionTable,
+  { optimum, secondsLeft }: Effort,
+): Promise<Suppressed> {
   const hopeless = hopelessCell(table);
   if (hopeless !== undefined) return { ok: false, cell: hopeless };
   const solver = await highs();
@@ -86,7 +89,12 @@ function inOrder(
       // What was found for one cell often shows others open too.
       for (const other of places.get(cell) ?? []) {
         const also = needs[other];
-        if (supports[other] === undefined && also?.own === need.own && also !== undefined && meets(movement, also))
+        if (
+          supports[other] === undefined &&
+          also?.own === need.own &&
+          also !== undefined &&
+          meets(movement, also)
+        )
           supports[other] = movement.cells;
       }
     }
@@ -121,7 +129,8 @@ function giveBack(
       if (movement === null) break;
       for (const other of using) {
         const also = needs[other];
-        if (also?.own === need.own && (other === index || meets(movement, also))) found.set(other, movement.cells);
+        if (also?.own === need.own && (other === index || meets(movement, also)))
+          found.set(other, movement.cells);
       }
     }
     if (found.size < (users.get(cell)?.size ?? 0)) {

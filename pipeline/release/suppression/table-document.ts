@@ -48,7 +48,9 @@ export function readTableDocument(input: unknown): TableDocument {
   const parsed = documentSchema.safeParse(input);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
-    return refused(`The table does not have the expected form, at ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`);
+    return refused(
+      `The table does not have the expected form, at ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`,
+    );
   }
   const { dims, primary, linked = [], settings = {} } = parsed.data;
   const given: GivenCell[] = [];
@@ -94,7 +96,9 @@ const refused = (sentence: string): TableDocument => ({ ok: false, sentence });
 /** A cell that cannot be read is named by its codes where it has any. */
 function whichCell(raw: unknown, index: number): string {
   const named = z.object({ cell: z.array(z.string()) }).safeParse(raw);
-  return named.success ? `The cell ${nameOf(named.data.cell)} cannot be read` : `Cell number ${index + 1} cannot be read`;
+  return named.success
+    ? `The cell ${nameOf(named.data.cell)} cannot be read`
+    : `Cell number ${index + 1} cannot be read`;
 }
 
 /** More decimals than anybody publishes; below, sums of scaled values stay exact. */
@@ -105,5 +109,11 @@ function scaleOf(values: readonly number[]): number {
     const [, fraction = '', exponent = '0'] = /^-?\d+(?:\.(\d+))?(?:e([+-]\d+))?$/.exec(String(value)) ?? [];
     return Math.max(0, fraction.length - Number(exponent));
   });
-  return 10 ** Math.min(DECIMALS, decimals.reduce((most, count) => Math.max(most, count), 0));
+  return (
+    10 **
+    Math.min(
+      DECIMALS,
+      decimals.reduce((most, count) => Math.max(most, count), 0),
+    )
+  );
 }

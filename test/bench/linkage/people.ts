@@ -1,10 +1,32 @@
 /** Made people for the linkage bench: seeded, with common and rare names, households, doubles and typing errors. */
 import { closeSync, openSync, writeSync } from 'node:fs';
-import { soundex } from '../../linkage/similarity.ts';
-import { mulberry } from '../../linkage/training/train.ts';
+import { soundex } from '../../../linkage/similarity.ts';
+import { mulberry } from '../../../linkage/training/train.ts';
 
-const SYLLABLES = 'ba be bi bo ca ce da de di do fa fe ga go ha he hi ja jo ka ke ki la le li lo ma me mi mo na ne ni no pa pe ra re ri ro sa se si so ta te ti to va ve wa wi ya za'.split(' ');
-const ENDS = ['n', 'r', 's', 't', 'l', 'm', 'd', 'ck', 'th', 'x', 'son', 'ton', 'ley', 'man', 'er', 'ski', 'ez', ''];
+const SYLLABLES =
+  'ba be bi bo ca ce da de di do fa fe ga go ha he hi ja jo ka ke ki la le li lo ma me mi mo na ne ni no pa pe ra re ri ro sa se si so ta te ti to va ve wa wi ya za'.split(
+    ' ',
+  );
+const ENDS = [
+  'n',
+  'r',
+  's',
+  't',
+  'l',
+  'm',
+  'd',
+  'ck',
+  'th',
+  'x',
+  'son',
+  'ton',
+  'ley',
+  'man',
+  'er',
+  'ski',
+  'ez',
+  '',
+];
 
 /** Writes `records` rows: id, first_name, surname, surname_sound, dob, postcode, sex, phone, nhs. */
 export function writePeople(path: string, records: number, seed: number): void {
@@ -56,7 +78,12 @@ export function writePeople(path: string, records: number, seed: number): void {
     return {
       first: random() < 0.05 ? '' : typo(from.first),
       surname: random() < 0.05 ? (surnames[surname()] ?? '') : typo(from.surname),
-      dob: random() < 0.03 ? `${year}-${day}-${month}`.replace(/-(1[3-9]|2\d)-/, '-01-') : random() < 0.05 ? `${year}-${month}-0${1 + whole(9)}` : from.dob,
+      dob:
+        random() < 0.03
+          ? `${year}-${day}-${month}`.replace(/-(1[3-9]|2\d)-/, '-01-')
+          : random() < 0.05
+            ? `${year}-${month}-0${1 + whole(9)}`
+            : from.dob,
       postcode: random() < 0.15 ? postcode(whole(postcodes)) : from.postcode,
       sex: from.sex,
       phone: random() < 0.3 ? '' : from.phone,

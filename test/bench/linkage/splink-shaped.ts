@@ -1,6 +1,6 @@
 /** The bench's model written as Splink writes it: materialised pairs, a double join, CASE levels, components by SQL. */
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { BlockingRule, Comparison, LinkageModel } from '../../linkage/model.ts';
+import type { BlockingRule, Comparison, LinkageModel } from '../../../linkage/model.ts';
 
 const PART: Readonly<Record<string, (column: string) => string>> = {
   all: (column) => column,
@@ -10,11 +10,17 @@ const PART: Readonly<Record<string, (column: string) => string>> = {
 };
 
 /** Runs CSV to clusters; leaves the tables `predictions` (a, b, weight) and `clusters` (id, cluster). */
-export async function splinkShaped(connection: DuckDBConnection, csv: string, model: LinkageModel): Promise<number> {
+export async function splinkShaped(
+  connection: DuckDBConnection,
+  csv: string,
+  model: LinkageModel,
+): Promise<number> {
   const run = (sql: string) => connection.run(sql);
   await run(`create table people as select * from read_csv('${csv}', all_varchar = true)`);
   await run('create table df as select cast(id as bigint) as unique_id, * exclude (id) from people');
-  const frequent = model.comparisons.filter(({ termFrequency }) => termFrequency === true).map(({ column }) => column);
+  const frequent = model.comparisons
+    .filter(({ termFrequency }) => termFrequency === true)
+    .map(({ column }) => column);
   for (const column of frequent)
     await run(
       `create table tf_${column} as select ${column}, count(*)::double / sum(count(*)) over () as tf_${column} from df where ${column} is not null group by ${column}`,
@@ -22,7 +28,9 @@ export async function splinkShaped(connection: DuckDBConnection, csv: string, mo
   await run(
     `create table df_tf as select df.*, ${frequent.map((column) => `tf_${column}`).join(', ')} from df ${frequent.map((column) => `left join tf_${column} using (${column})`).join(' ')}`,
   );
-  await run(`create table blocked as ${model.blocking.map((rule, index) => blockedSql(rule, model.blocking.slice(0, index), index)).join(' union all ')}`);
+  await run(
+    `create table blocked as ${model.blocking.map((rule, index) => blockedSql(rule, model.blocking.slice(0, index), index)).join(' union all ')}`,
+  );
   const levels = model.comparisons.map((comparison, index) => `${levelSql(comparison)} as g${index}`);
   await run(
     `create table compared as select l.unique_id as a, r.unique_id as b, ${frequent.map((column) => `l.tf_${column} as tl_${column}, r.tf_${column} as tr_${column}`).join(', ')}, ${levels.join(', ')}
@@ -32,13 +40,17 @@ export async function splinkShaped(connection: DuckDBConnection, csv: string, mo
   await run(
     `create table predictions as select a, b, weight from (select a, b, ${model.priorBits} + ${weights} as weight from compared) where weight >= ${model.thresholdBits}`,
   );
-  const counted = await (await connection.run('select count(*)::double as pairs from blocked')).getRowObjectsJS();
+  const counted = await (
+    await connection.run('select count(*)::double as pairs from blocked')
+  ).getRowObjectsJS();
   await components(connection);
   return Number(counted[0]?.['pairs']);
 }
 
 function ruleSql(rule: BlockingRule): string {
-  return rule.parts.map(({ column, take = 'all' }) => `${PART[take]?.(`l.${column}`)} = ${PART[take]?.(`r.${column}`)}`).join(' and ');
+  return rule.parts
+    .map(({ column, take = 'all' }) => `${PART[take]?.(`l.${column}`)} = ${PART[take]?.(`r.${column}`)}`)
+    .join(' and ');
 }
 
 function blockedSql(rule: BlockingRule, earlier: readonly BlockingRule[], index: number): string {
