@@ -109,7 +109,7 @@ export class Attacker {
     let before: Need | undefined;
     for (const need of needs) {
       if (budget.secondsLeft() <= 0) return null;
-      if (need.own !== before?.own || need.amount !== before?.amount)
+      if (before === undefined || need.own !== before.own || need.amount !== before.amount)
         this.setBounds(need, chosen, whole, depth);
       before = need;
       const cut = this.attack(need, chosen, whole);

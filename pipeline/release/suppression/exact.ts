@@ -31,7 +31,7 @@ export interface Cut {
 }
 
 /** A cell that the relaxed program chooses this far is tried as chosen. */
-const LIKELY = 0.5;
+const LIKELY = [0.5, 0.25];
 /** How often a whole choice is mended for more cuts. */
 const MENDINGS = 40;
 /** A cut missed by less is the solver's rounding. */
@@ -102,10 +102,11 @@ function search(master: Master, model: Model, start: ReadonlySet<number>): Impro
     const atLeast = Math.ceil(solved.bound - Math.max(1e-4, 1e-9 * solved.bound));
     if (atLeast >= price) return { withheld: best, proved: true };
     const cuts = cutsAround(master, solved.values, whole);
-    const completed = complete(
-      new Set(columns.filter((_, column) => (solved.values[column] ?? 0) >= LIKELY)),
-    );
-    if (completed !== null && priceOf(table, completed) < price) {
+    for (const likely of whole ? [1] : LIKELY) {
+      const completed = complete(
+        new Set(columns.filter((_, column) => (solved.values[column] ?? 0) >= likely)),
+      );
+      if (completed === null || priceOf(table, completed) >= price) continue;
       best = completed;
       price = priceOf(table, completed);
     }

@@ -78,7 +78,7 @@ function inOrder(
   for (const cell of table.primary) withheld[cell] = table.values[cell] === 0 ? 0 : 1;
   for (const cell of chosen) withheld[cell] = 1;
   const places = Map.groupBy(needs.keys(), (index) => needs[index]?.cell);
-  const supports: Int32Array[] = [];
+  const supports: (Int32Array | undefined)[] = [];
   for (const [index, need] of needs.entries()) {
     if (supports[index] !== undefined) continue;
     const movement = mover.cheapest(need, withheld);
@@ -89,12 +89,7 @@ function inOrder(
       // What was found for one cell often shows others open too.
       for (const other of places.get(cell) ?? []) {
         const also = needs[other];
-        if (
-          supports[other] === undefined &&
-          also?.own === need.own &&
-          also !== undefined &&
-          meets(movement, also)
-        )
+        if (supports[other] === undefined && also?.own === need.own && meets(movement, also))
           supports[other] = movement.cells;
       }
     }
@@ -112,11 +107,12 @@ function giveBack(
   mover: Mover,
   withheld: Uint8Array,
   needs: readonly Need[],
-  supports: Int32Array[],
+  supports: (Int32Array | undefined)[],
 ): void {
   const secondary = [...withheld.keys()].filter((cell) => withheld[cell] === 1 && !table.primary.has(cell));
   const users = new Map(secondary.map((cell) => [cell, new Set<number>()]));
-  for (const [need, support] of supports.entries()) for (const cell of support) users.get(cell)?.add(need);
+  for (const [need, support] of supports.entries())
+    for (const cell of support ?? []) users.get(cell)?.add(need);
   const weight = (cell: number): number => weightOf(table, table.values[cell] ?? 0);
   for (const cell of secondary.toSorted((one, other) => weight(other) - weight(one))) {
     withheld[cell] = 0;
