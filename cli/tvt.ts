@@ -1,22 +1,12 @@
 /** `tvt`: what a person types. Every command is a client of AWS's own API, or calls a room that needs no platform. */
 import { Command, CommanderError } from 'commander';
-import { agreementCommand } from './commands/agreement.ts';
-import { checkFileCommand } from './commands/check-file.ts';
-import { demoCommand } from './commands/demo.ts';
-import { linkCommand } from './commands/link.ts';
-import { localCommand } from './commands/local.ts';
-import { protectCommand } from './commands/protect.ts';
-import { queryCommand } from './commands/query.ts';
-import { receiptsCommand } from './commands/receipts.ts';
-import { releaseCommand } from './commands/release.ts';
-import { reportCommand } from './commands/report.ts';
-import { runCommand } from './commands/run.ts';
-import { statusCommand } from './commands/status.ts';
-import { synthDataCommand } from './commands/synth-data.ts';
-import { templateCommand } from './commands/template.ts';
-import { uploadCommand } from './commands/upload.ts';
-import { whoamiCommand } from './commands/whoami.ts';
 import { BadArguments, Refused } from './output.ts';
+
+// A reader that has seen enough (`tvt … | head`) is no fault.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
 
 const program = new Command('tvt')
   .description('Thames Valley Together: upload, run, release, and see who may do what.')
@@ -28,25 +18,28 @@ const program = new Command('tvt')
     '\nExample:\n  npm run local                                  starts the platform on this machine\n' +
       '  npx tvt whoami                                 lists everybody who may act on it\n',
   );
-for (const command of [
-  demoCommand,
-  localCommand,
-  whoamiCommand,
-  uploadCommand,
-  receiptsCommand,
-  checkFileCommand,
-  templateCommand,
-  runCommand,
-  releaseCommand,
-  statusCommand,
-  agreementCommand,
-  reportCommand,
-  queryCommand,
-  linkCommand,
-  protectCommand,
-  synthDataCommand,
-])
-  program.addCommand(speakAlike(command()));
+/** In the order the help lists them. Only the command that was typed is loaded: a solver is no part of `whoami`. */
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  demo: async () => (await import('./commands/demo.ts')).demoCommand(),
+  local: async () => (await import('./commands/local.ts')).localCommand(),
+  whoami: async () => (await import('./commands/whoami.ts')).whoamiCommand(),
+  upload: async () => (await import('./commands/upload.ts')).uploadCommand(),
+  receipts: async () => (await import('./commands/receipts.ts')).receiptsCommand(),
+  'check-file': async () => (await import('./commands/check-file.ts')).checkFileCommand(),
+  template: async () => (await import('./commands/template.ts')).templateCommand(),
+  run: async () => (await import('./commands/run.ts')).runCommand(),
+  release: async () => (await import('./commands/release.ts')).releaseCommand(),
+  status: async () => (await import('./commands/status.ts')).statusCommand(),
+  agreement: async () => (await import('./commands/agreement.ts')).agreementCommand(),
+  report: async () => (await import('./commands/report.ts')).reportCommand(),
+  query: async () => (await import('./commands/query.ts')).queryCommand(),
+  link: async () => (await import('./commands/link.ts')).linkCommand(),
+  protect: async () => (await import('./commands/protect.ts')).protectCommand(),
+  'synth-data': async () => (await import('./commands/synth-data.ts')).synthDataCommand(),
+};
+const typed = COMMANDS[process.argv[2] ?? ''];
+for (const load of typed === undefined ? Object.values(COMMANDS) : [typed])
+  program.addCommand(speakAlike(await load()));
 
 /** `--json` promises one JSON value on standard output whatever happens, errors included. */
 const json = process.argv.includes('--json');
