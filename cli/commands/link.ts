@@ -7,7 +7,7 @@ import { readFiles, stemOf, type NamedFile } from '../link/files.ts';
 import { modelText, parseModel } from '../link/model-file.ts';
 import { clusterLines, pairLines, writeLines } from '../link/outputs.ts';
 import { evaluateAgainst, type TruthFound } from '../link/truth.ts';
-import { BadArguments, formatNumber, progress, show, table } from '../output.ts';
+import { BadArguments, formatNumber, progress, Refused, show, table } from '../output.ts';
 
 export interface LinkFlags {
   readonly out: string;
@@ -59,7 +59,7 @@ export const linkCommand = (): Command =>
       show(await linkFiles(paths, flags), flags.json ?? false, inWords);
     });
 
-/** @throws BadArguments when a file, the model or a flag cannot be used. */
+/** @throws BadArguments when a file, the model or a flag cannot be used; Refused when the links chain. */
 export async function linkFiles(paths: readonly string[], flags: LinkFlags): Promise<LinkOutcome> {
   const began = performance.now();
   const named = await readFiles(paths, flags.id);
@@ -73,8 +73,9 @@ export async function linkFiles(paths: readonly string[], flags: LinkFlags): Pro
           ...options,
           ...(flags.allPairs === true ? { lowestBits: -20 } : {}),
         });
+  refuseChain(linked);
   const name = namer(named);
-  await mkdir(flags.out, { recursive: true });
+  await mkdir(flags.out, { recursive: true, mode: 0o700 });
   await writeAll(flags, linked, name);
   const names =
     flags.truth === undefined ? [] : Array.from({ length: linked.table.rows }, (_, row) => name(row));
@@ -101,6 +102,18 @@ export async function linkFiles(paths: readonly string[], flags: LinkFlags): Pro
           ),
         }),
   };
+}
+
+/** Records that one person can plausibly have: beyond it, links have chained strangers together. */
+const MOST_RECORDS_OF_ONE = 500;
+
+/** @throws Refused when one cluster has swallowed an implausible share of the records. */
+function refuseChain({ report }: FilesLinked): void {
+  if (report.largestCluster <= Math.max(MOST_RECORDS_OF_ONE, report.records * 0.05)) return;
+  throw new Refused(
+    `One cluster holds ${formatNumber(report.largestCluster)} of ${formatNumber(report.records)} records: links have chained, and nothing was written. Raise the model's threshold, or take out the comparison or rule that joins strangers.`,
+    { error: 'chained', largestCluster: report.largestCluster },
+  );
 }
 
 async function proposed(

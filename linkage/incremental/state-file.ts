@@ -7,12 +7,21 @@ const FORMAT = 'tvt-link-state/1';
 
 export type StateRead =
   | { readonly ok: true; readonly state: LinkState }
-  | { readonly ok: false; readonly reason: 'not-a-state' | 'other-version' | 'damaged'; readonly message: string };
+  | {
+      readonly ok: false;
+      readonly reason: 'not-a-state' | 'other-version' | 'damaged';
+      readonly message: string;
+    };
 
 interface Content {
   readonly model: LinkageModel;
   readonly duplicateFree: readonly number[];
-  readonly counts: readonly (readonly [name: string, total: number, distinct: number, values: readonly (readonly [string, number])[]])[];
+  readonly counts: readonly (readonly [
+    name: string,
+    total: number,
+    distinct: number,
+    values: readonly (readonly [string, number])[],
+  ])[];
   readonly records: readonly StateRecord[];
   readonly decisions: readonly Decision[];
   readonly edges: readonly (readonly [a: string, b: string, weight: number])[];
@@ -24,13 +33,20 @@ export function stateText(state: LinkState): string {
   const content: Content = {
     model: state.frozen.model,
     duplicateFree: [...state.frozen.duplicateFree].sort((x, y) => x - y),
-    counts: [...state.counts].map(([name, { counts, total, distinct }]) => [name, total, distinct, sorted(counts)]),
+    counts: [...state.counts].map(([name, { counts, total, distinct }]) => [
+      name,
+      total,
+      distinct,
+      sorted(counts),
+    ]),
     records: sorted(state.records).map(([, { id, source, values }]) => ({
       id,
       source,
       values: Object.fromEntries(sorted(new Map(Object.entries(values)))),
     })),
-    decisions: sorted(state.decisions).map(([, { a, b, same }]) => (a < b ? { a, b, same } : { a: b, b: a, same })),
+    decisions: sorted(state.decisions).map(([, { a, b, same }]) =>
+      a < b ? { a, b, same } : { a: b, b: a, same },
+    ),
     edges: sorted(state.edges).flatMap(([a, others]) =>
       sorted(others).flatMap(([b, weight]) => (a < b ? [[a, b, weight] as const] : [])),
     ),
@@ -47,12 +63,23 @@ export function readState(text: string, mint: () => string): StateRead {
   if (!format.startsWith('tvt-link-state/'))
     return { ok: false, reason: 'not-a-state', message: 'This is no linking state.' };
   if (format !== FORMAT)
-    return { ok: false, reason: 'other-version', message: `This linking state is of version ${format}, not ${FORMAT}: match anew.` };
+    return {
+      ok: false,
+      reason: 'other-version',
+      message: `This linking state is of version ${format}, not ${FORMAT}: match anew.`,
+    };
   if (checksum(body) !== sum || text !== `${head}\n${body}\n`)
-    return { ok: false, reason: 'damaged', message: 'This linking state is damaged (its checksum differs): match anew.' };
+    return {
+      ok: false,
+      reason: 'damaged',
+      message: 'This linking state is damaged (its checksum differs): match anew.',
+    };
   const content = JSON.parse(body) as Content;
   const counts = new Map(
-    content.counts.map(([name, total, distinct, values]) => [name, { counts: new Map(values), total, distinct }]),
+    content.counts.map(([name, total, distinct, values]) => [
+      name,
+      { counts: new Map(values), total, distinct },
+    ]),
   );
   const state = new LinkState({ model: content.model, counts, duplicateFree: content.duplicateFree }, mint);
   state.restore(content);

@@ -241,7 +241,31 @@ function withoutUseless(
     // All different everywhere: a key of each file, not a fact about people.
     return everywhere && !(column.dictionary.size === filled && filled > 50);
   });
-  return kept.length > 0 ? kept : columns;
+  const told = kept.filter((column) => !/^other /.test(column.name) || !derived(column, kept, table));
+  return told.length > 0 ? told : columns;
+}
+
+/** A column that follows from another one (a sound code of the surname) would be the same evidence twice. */
+function derived(column: ColumnSource, all: readonly ColumnSource[], table: Table): boolean {
+  const own = table.columns.get(column.name);
+  return all.some((other) => {
+    const from = table.columns.get(other.name);
+    if (own === undefined || from === undefined || other === column) return false;
+    const seen = new Map<number, number>();
+    let again = 0;
+    let alike = 0;
+    for (let row = 0; row < table.rows && again < 20_000; row++) {
+      const value = from.codes[row] as number;
+      if (value < 0 || (own.codes[row] as number) < 0) continue;
+      const before = seen.get(value);
+      seen.set(value, own.codes[row] as number);
+      if (before === undefined) continue;
+      again++;
+      if (before === own.codes[row]) alike++;
+    }
+    // Records of one person agree on both anyway; only where values are often shared by strangers does it tell.
+    return again >= Math.min(20_000, table.rows * 0.6) && alike > again * 0.97;
+  });
 }
 
 const KIND: Readonly<Record<ColumnSource['as'], Comparison['kind']>> = {

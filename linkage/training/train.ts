@@ -72,7 +72,14 @@ export async function trainModel(
     ),
     iterations: 0,
   };
-  const found = estimate(patterns, start, { allPairs, overall, mostMatches: mostMatches(table) });
+  const limits = { allPairs, overall, mostMatches: mostMatches(table) };
+  const free = estimate(patterns, start, limits);
+  const collapsed = hasCollapsed(model, free);
+  // Held near the first guess, and to fewer matches than there are records, it cannot run off to people of one surname.
+  const most = Math.min(limits.mostMatches, table.rows / 2);
+  const found = collapsed
+    ? estimate(patterns, start, { ...limits, mostMatches: most, pseudoPairs: table.rows })
+    : free;
   const strangers = 1 - found.match - found.related.reduce((sum, share) => sum + share, 0);
   const related = shared.map((names, kind): Relation => ({
     name: names.join(', '),
@@ -84,7 +91,14 @@ export async function trainModel(
       }),
     ),
   }));
-  const warnings = doubts(model, found, allPairs, table);
+  const warnings = [
+    ...(collapsed
+      ? [
+          'the first training ran off to pairs that agree on little; the weights were held near a first guess instead',
+        ]
+      : []),
+    ...doubts(model, found, allPairs, table),
+  ];
   const trained: LinkageModel = {
     ...model,
     priorBits: Math.log2(found.match / strangers),
@@ -235,6 +249,14 @@ function patternTable(prepared: Prepared, counted: PatternCounts, scale: number)
   const levels = new Int8Array(entries.length * comparisons);
   entries.forEach(([pattern], index) => levels.set(patternLevels(prepared, pattern), index * comparisons));
   return { levels, counts: Float64Array.from(entries, ([, count]) => count * scale), comparisons };
+}
+
+/** Training that took people of one surname, or of one town, for one person: most telling fields then hardly agree. */
+function hasCollapsed(model: LinkageModel, found: Estimates): boolean {
+  const telling = model.comparisons.flatMap((_, c) =>
+    (found.u[c]?.[0] ?? 1) < 0.02 ? [found.m[c]?.[0] ?? 1] : [],
+  );
+  return telling.length > 1 && telling.filter((m) => m < 0.35).length * 2 > telling.length;
 }
 
 /** What a reader should know before trusting the model. */

@@ -32,7 +32,7 @@ async function main(folder: string): Promise<number> {
       .sort();
     const free = files.length > 1;
     const splink = JSON.parse(
-      run(python, [join(SCRIPTS, 'splink.py'), join(sets, set), ...(free ? ['--duplicate-free'] : [])]),
+      run(python, [join(SCRIPTS, 'yardstick.py'), join(sets, set), ...(free ? ['--duplicate-free'] : [])]),
     ) as Found;
     const ours = await linkFiles(
       files.map((file) => join(sets, set, file)),

@@ -118,6 +118,22 @@ describe('tvt link', () => {
     expect(found.evaluation).toMatchObject({ records: 3, entities: 3, truePairs: 0, unknownIds: 0 });
   });
 
+  it('refuses a result in which links have chained strangers together', async () => {
+    await writeFile(
+      join(folder, 'chain.csv'),
+      ['town,number', ...Array.from({ length: 1200 }, (_, row) => `Exampleton,${row % 7}`), ''].join('\n'),
+    );
+    await writeFile(
+      join(folder, 'chain.yaml'),
+      'version: chain/1\npriorBits: 0\nthresholdBits: 0\nlargestBlockPairs: 10000000\nclustering: components\nblocking: [{ name: town, parts: [{ column: town }] }]\ncomparisons: [{ name: town, kind: exact, column: town, m: [0.9, 0.1], u: [0.5, 0.5] }]\n',
+    );
+    const attempt = linkFiles([join(folder, 'chain.csv')], {
+      out: join(folder, 'chained'),
+      model: join(folder, 'chain.yaml'),
+    });
+    await expect(attempt).rejects.toThrow(/One cluster holds 1,200 of 1,200 records/);
+  });
+
   it.each<[string, () => Promise<unknown>, RegExp]>([
     [
       'two files of one name',

@@ -37,9 +37,9 @@ write("febrl3-names-and-birth", {"register": (parts, entity(frame))})
 
 left, right = load("4a"), load("4b")
 facts = lambda frame: frame.drop(columns="rec_id")
-write("febrl4", {"left": (facts(left), entity(left)), "right": (facts(right), entity(right))})
+write("febrl4", {"first": (facts(left), entity(left)), "second": (facts(right), entity(right))})
 without = lambda frame: blanked(facts(frame).drop(columns="soc_sec_id"), 0.2)
-write("febrl4-fifth-missing", {"left": (without(left), entity(left)), "right": (without(right), entity(right))})
+write("febrl4-fifth-missing", {"first": (without(left), entity(left)), "second": (without(right), entity(right))})
 few = ["given_name", "surname", "date_of_birth", "suburb", "state"]
 some_left, some_right = left[random.random(len(left)) < 0.5], right[random.random(len(right)) < 0.2]
-write("febrl4-few-partners", {"left": (some_left[few], entity(some_left)), "right": (some_right[few], entity(some_right))})
+write("febrl4-few-partners", {"first": (some_left[few], entity(some_left)), "second": (some_right[few], entity(some_right))})

@@ -1,6 +1,6 @@
 """Runs real Splink on one benchmark set, set up as a competent user would, and prints its pairwise cluster F1.
 
-Usage: splink.py FOLDER [--duplicate-free]; FOLDER holds the sources (*.csv) and truth.csv (id,entity; ids are
+Usage: yardstick.py FOLDER [--duplicate-free]; FOLDER holds the sources (*.csv) and truth.csv (id,entity; ids are
 <source>/<row number>). Roles are read off the headers; comparisons, blocking, prior, training and threshold are the
 same rule for every set. Prints one JSON value.
 """
