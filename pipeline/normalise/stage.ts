@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { FeedContract } from '../contract/model.ts';
 import { CELL_END, type RowSink } from '../contract/rows.ts';
 import { type Duck, sqlName, sqlText } from '../parquet.ts';
-import { type PartnerId, RECORD_TABLES, type RecordTable } from '../zones.ts';
+import { type PartnerId, RECORD_TABLES } from '../zones.ts';
 import { RECORD_REF_LENGTH, refWriter } from './record-ref.ts';
 import { tableSql } from './tables.ts';
 
