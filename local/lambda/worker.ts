@@ -192,5 +192,7 @@ function eachLine(stream: Readable | null, write: (line: string) => void): void 
     rest = lines.pop() ?? '';
     lines.forEach(write);
   });
+  // A process that is killed may reset its pipes: what it said so far is all it said.
+  stream?.on('error', () => undefined);
   stream?.on('end', () => rest !== '' && write(rest));
 }
